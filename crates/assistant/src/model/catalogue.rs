@@ -1,0 +1,75 @@
+//! The models we know, from `models/catalog.toml`.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// An entry of the catalogue.
+#[derive(Deserialize)]
+pub struct Entry {
+    /// File name.
+    pub file: String,
+    /// Name for agents.
+    pub name: String,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+#[derive(Deserialize)]
+struct Catalogue {
+    model: Vec<Entry>,
+}
+
+/// Parsed once; that the text is well formed is asserted by a test, so nothing is lost here.
+static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    toml::from_str::<Catalogue>(include_str!("../../../../models/catalog.toml"))
+        .map(|catalogue| catalogue.model)
+        .unwrap_or_default()
+});
+
+/// The entry for a file of this name.
+pub fn find(file: &Path) -> Option<&'static Entry> {
+    let name = file.file_name()?;
+    CATALOGUE.iter().find(|entry| name == entry.file.as_str())
+}
+
+/// Order of preference: files unknown to the catalogue are the town hall's own choice and come
+/// first, then the catalogue's order.
+pub fn rank(file: &Path) -> usize {
+    let name = file.file_name().unwrap_or_default();
+    CATALOGUE
+        .iter()
+        .position(|entry| name == entry.file.as_str())
+        .map_or(0, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_well_formed() {
+        assert!(!CATALOGUE.is_empty());
+        for entry in CATALOGUE.iter() {
+            assert_eq!(entry.sha256.len(), 64, "{}", entry.file);
+            assert!(
+                entry
+                    .sha256
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+                "{}",
+                entry.file
+            );
+            assert!(find(Path::new(&entry.file)).is_some());
+        }
+    }
+
+    #[test]
+    fn the_town_halls_own_model_comes_before_the_demonstration() {
+        assert!(
+            rank(Path::new("Ministral-3-3B-Instruct-Q4_K_M.gguf"))
+                < rank(Path::new("SmolLM2-135M-Instruct.Q4_1.gguf"))
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! The graph: tokens through every layer, `llama` and `mistral3` alike.
+//!
+//! ```text
+//! x = embedding[token]
+//! for each layer: h = norm(x); q, k, v = W h; rotate q, k; scale q; x += Wo · attention(q, k, v)
+//!                 h = norm(x); x += Wdown · (silu(Wgate h) · Wup h)
+//! logits = Woutput · norm(x), of the last token alone
+//! ```
+
+use std::sync::atomic::Ordering;
+
+use crate::cache::Cache;
+use crate::config::Config;
+use crate::linear::Means;
+use crate::rotary::RotaryTable;
+use crate::weights::{Layer, Weights};
+use crate::{EngineError, TokenId};
+
+/// Tokens that go through the layers together.
+pub(crate) const CHUNK: usize = 64;
+/// Tokens that one piece of attention serves.
+const TILE: usize = 8;
+
+/// The buffers of a pass, allocated once a session.
+pub(crate) struct Scratch {
+    state: Vec<f32>,
+    normed: Vec<f32>,
+    queries: Vec<f32>,
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    attended: Vec<f32>,
+    gate: Vec<f32>,
+    up: Vec<f32>,
+    /// What a block adds to the state.
+    delta: Vec<f32>,
+    /// One a piece of attention.
+    pieces: Vec<Vec<f32>>,
+    /// `[tokens of the vocabulary]`, of the last token passed.
+    pub(crate) logits: Vec<f32>,
+}
+
+impl Scratch {
+    pub(crate) fn new(config: &Config, tokens: usize) -> Self {
+        let rows = |width: usize| vec![0.0; CHUNK * width];
+        Self {
+            state: rows(config.hidden),
+            normed: rows(config.hidden),
+            queries: rows(config.heads * config.head_width),
+            keys: rows(config.kv_heads * config.head_width),
+            values: rows(config.kv_heads * config.head_width),
+            attended: rows(config.heads * config.head_width),
+            gate: rows(config.feed_forward),
+            up: rows(config.feed_forward),
+            delta: rows(config.hidden),
+            pieces: vec![Vec::new(); config.kv_heads * CHUNK.div_ceil(TILE)],
+            logits: vec![0.0; tokens],
+        }
+    }
+}
+
+/// A pass through the model.
+pub(crate) struct Pass<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) weights: &'a Weights,
+    pub(crate) rotary: &'a RotaryTable,
+    pub(crate) means: Means<'a>,
+}
+
+impl Pass<'_> {
+    /// Reads at most [`CHUNK`] tokens after those of the cache. If `logits` is asked, those of the
+    /// last token are computed. On [`EngineError::Cancelled`] the cache is as before.
+    pub(crate) fn run(
+        &self,
+        tokens: &[TokenId],
+        logits: bool,
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+    ) -> Result<(), EngineError> {
+        let outcome = self.layers(tokens, cache, scratch);
+        if outcome.is_err() {
+            cache.truncate(cache.length());
+            return outcome;
+        }
+        cache.commit(tokens.len());
+        if logits {
+            let hidden = self.config.hidden;
+            let last = &mut scratch.state[(tokens.len() - 1) * hidden..][..hidden];
+            let (kernels, epsilon) = (self.means.kernels, self.config.epsilon);
+            kernels.rms_norm(last, &self.weights.output_norm, epsilon);
+            self.weights
+                .output
+                .apply(self.means, last, &mut scratch.logits);
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    fn layers(
+        &self,
+        tokens: &[TokenId],
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+    ) -> Result<(), EngineError> {
+        let hidden = self.config.hidden;
+        let size = tokens.len() * hidden;
+        for (token, state) in tokens.iter().zip(scratch.state.chunks_mut(hidden)) {
+            let embedding = &self.weights.embedding;
+            embedding.row(self.means.mapping, token.0 as usize, state);
+        }
+        for (index, layer) in self.weights.layers.iter().enumerate() {
+            self.attention(index, layer, tokens.len(), cache, scratch);
+            add(&mut scratch.state[..size], &scratch.delta[..size]);
+            self.check()?;
+            self.feed_forward(layer, tokens.len(), scratch);
+            add(&mut scratch.state[..size], &scratch.delta[..size]);
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), EngineError> {
+        match self.means.cancel.load(Ordering::Relaxed) {
+            true => Err(EngineError::Cancelled),
+            false => Ok(()),
+        }
+    }
+
+    /// `normed ← norm(state) · weight`, row by row.
+    fn norm(&self, weight: &[f32], state: &[f32], normed: &mut [f32]) {
+        normed.copy_from_slice(state);
+        for row in normed.chunks_mut(self.config.hidden) {
+            self.means
+                .kernels
+                .rms_norm(row, weight, self.config.epsilon);
+        }
+    }
+
+    fn attention(
+        &self,
+        index: usize,
+        layer: &Layer,
+        tokens: usize,
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+    ) {
+        let config = self.config;
+        let kernels = self.means.kernels;
+        let width = config.head_width;
+        let (query_row, key_row) = (config.heads * width, config.kv_heads * width);
+        let state = &scratch.state[..tokens * config.hidden];
+        let normed = &mut scratch.normed[..tokens * config.hidden];
+        let queries = &mut scratch.queries[..tokens * query_row];
+        let keys = &mut scratch.keys[..tokens * key_row];
+        let values = &mut scratch.values[..tokens * key_row];
+        let attended = &mut scratch.attended[..tokens * query_row];
+
+        self.norm(&layer.attention_norm, state, normed);
+        layer.query.apply(self.means, normed, queries);
+        layer.key.apply(self.means, normed, keys);
+        layer.value.apply(self.means, normed, values);
+
+        let start = cache.length();
+        let rows = queries.chunks_mut(query_row).zip(keys.chunks_mut(key_row));
+        for (position, (query, key)) in (start..).zip(rows) {
+            let (cos, sin) = self.rotary.at(position);
+            kernels.rotate(query, width, cos, sin);
+            kernels.rotate(key, width, cos, sin);
+            let scale = config.query_scale.map_or(1.0, |scale| scale.at(position));
+            let scale = scale / (width as f32).sqrt();
+            query.iter_mut().for_each(|x| *x *= scale);
+        }
+        cache.append(kernels, index, keys, values);
+
+        let group = query_row / config.kv_heads;
+        let mut pieces = Vec::with_capacity(scratch.pieces.len());
+        let mut buffers = scratch.pieces.iter_mut();
+        let tiles = queries
+            .chunks(TILE * query_row)
+            .zip(attended.chunks_mut(TILE * query_row));
+        for (tile, (queries, attended)) in tiles.enumerate() {
+            let mut outputs: Vec<Vec<&mut [f32]>> = Vec::new();
+            outputs.resize_with(config.kv_heads, Vec::new);
+            for row in attended.chunks_mut(query_row) {
+                for (output, head) in outputs.iter_mut().zip(row.chunks_mut(group)) {
+                    output.push(head);
+                }
+            }
+            for (h, ((head, outputs), buffer)) in cache
+                .layer(index)
+                .zip(outputs)
+                .zip(&mut buffers)
+                .enumerate()
+            {
+                let rows = queries
+                    .chunks(query_row)
+                    .map(|row| &row[h * group..(h + 1) * group]);
+                pieces.push((
+                    head,
+                    start + tile * TILE + 1,
+                    rows.collect(),
+                    outputs,
+                    buffer,
+                ));
+            }
+        }
+        self.means.pool.each(
+            pieces,
+            |(head, visible, queries, mut outputs, buffer): (_, _, Vec<&[f32]>, _, _)| {
+                if !self.means.cancel.load(Ordering::Relaxed) {
+                    kernels.attend(head, visible, &queries, &mut outputs, buffer);
+                }
+            },
+        );
+        let delta = &mut scratch.delta[..tokens * config.hidden];
+        layer.attention_output.apply(self.means, attended, delta);
+    }
+
+    fn feed_forward(&self, layer: &Layer, tokens: usize, scratch: &mut Scratch) {
+        let width = self.config.feed_forward;
+        let state = &scratch.state[..tokens * self.config.hidden];
+        let normed = &mut scratch.normed[..tokens * self.config.hidden];
+        let gate = &mut scratch.gate[..tokens * width];
+        let up = &mut scratch.up[..tokens * width];
+        let delta = &mut scratch.delta[..tokens * self.config.hidden];
+        self.norm(&layer.feed_forward_norm, state, normed);
+        layer.gate.apply(self.means, normed, gate);
+        layer.up.apply(self.means, normed, up);
+        let rows: Vec<_> = gate.chunks_mut(width).zip(up.chunks(width)).collect();
+        let kernels = self.means.kernels;
+        self.means
+            .pool
+            .each(rows, |(gate, up)| kernels.silu_gate(gate, up));
+        layer.down.apply(self.means, gate, delta);
+    }
+}
+
+/// `state ← state + delta`
+fn add(state: &mut [f32], delta: &[f32]) {
+    for (x, d) in state.iter_mut().zip(delta) {
+        *x += d;
+    }
+}

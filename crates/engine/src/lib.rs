@@ -1,0 +1,48 @@
+//! The engine: a GGUF file becomes [`Model`], and a [`Session`] of it speaks.
+//!
+//! ```text
+//! file → gguf (checked header, memory map) → config, vocabulary → weights → Model (immutable, shared)
+//!                                                                            ↓
+//!                          tokens in → Session (one conversation's keys and values) → text out
+//! ```
+//!
+//! Modules in reading order: [`gguf`] reads and writes the file format and trusts nothing in it;
+//! `config` and `vocabulary` interpret the metadata; `tokenizer`, `detokenizer` and `template` turn
+//! text into tokens and back; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
+//! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
+//! with random weights, and [`bench`] measures.
+//!
+//! The engine knows no task, no document and no database. The file's chat template is never
+//! executed, and a control token never comes out of text: see [`Model::render`].
+#![deny(unsafe_code)]
+
+pub mod bench;
+mod cache;
+mod config;
+mod detokenizer;
+mod error;
+mod format;
+mod forward;
+pub mod gguf;
+mod linear;
+pub mod memory;
+mod model;
+mod rotary;
+mod sampling;
+mod session;
+pub mod synth;
+mod template;
+mod tokenizer;
+mod vocabulary;
+mod weights;
+
+pub use error::EngineError;
+pub use kernels::Level;
+pub use model::{Model, ModelInfo};
+pub use sampling::{Decoding, Sampling};
+pub use session::{Generation, Session, Step, Stop};
+pub use template::{Speaker, Template, Turn};
+
+/// A token's index in its model's vocabulary.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct TokenId(pub u32);

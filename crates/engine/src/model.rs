@@ -1,0 +1,233 @@
+//! A model: its file mapped and checked, immutable, shared by every session.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kernels::{Kernels, Pool};
+
+use crate::config::Config;
+use crate::detokenizer::Pieces;
+use crate::gguf::map::Mapping;
+use crate::gguf::{Header, Kind};
+use crate::linear::Means;
+use crate::template::{Chat, Found};
+use crate::tokenizer::Tokenizer;
+use crate::vocabulary::Vocabulary;
+use crate::weights::Weights;
+use crate::{EngineError, Template, TokenId, Turn};
+
+/// What a file says of its model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelInfo {
+    /// The file's own name for the model.
+    pub name: String,
+    /// `llama` or `mistral3`.
+    pub architecture: String,
+    /// The type of most of the weights, as llama.cpp names it, such as `Q4_K`.
+    pub quantisation: String,
+    /// Weights, in number.
+    pub parameters: u64,
+    /// Size of the file.
+    pub file_bytes: u64,
+    /// Layers.
+    pub layers: u32,
+    /// Tokens that the model can attend to.
+    pub context_length: u32,
+    /// Tokens of the vocabulary.
+    pub vocabulary: u32,
+    /// Bytes of cache that each token of context takes.
+    pub cache_bytes_per_token: u64,
+    /// The form of its conversations.
+    pub template: Template,
+    /// SHA-256 of the file's own template, which is never executed.
+    pub template_digest: Option<String>,
+    /// Whether a person has read the template of that digest.
+    pub template_known: bool,
+}
+
+/// A model, ready to compute.
+pub struct Model {
+    info: ModelInfo,
+    mapping: Mapping,
+    tokenizer: Tokenizer,
+    chat: Chat,
+    pub(crate) config: Config,
+    pub(crate) weights: Weights,
+    pub(crate) pieces: Pieces,
+    kernels: Kernels,
+    pool: Pool,
+}
+
+/// Bytes of weights whose pages are brought in between two reports of progress.
+const STEP: usize = 8 << 20;
+const PAGE: usize = 4096;
+
+impl Model {
+    /// Reads a file's header and table of tensors, and no weights.
+    pub fn inspect(path: &Path) -> Result<ModelInfo, EngineError> {
+        let mapping = Mapping::open(path)?;
+        let header = Header::parse(mapping.bytes())?;
+        let config = Config::read(&header)?;
+        let vocabulary = Vocabulary::read(&header)?;
+        let found = Found::detect(&header, &vocabulary)?;
+        info(&header, &mapping, &config, &vocabulary, found)
+    }
+
+    /// Maps and checks a file, and brings its weights into memory. `threads` compute, the caller's
+    /// included. `progress` goes from 0 to 1.
+    pub fn open(
+        path: &Path,
+        threads: usize,
+        progress: &mut dyn FnMut(f32),
+        cancel: &AtomicBool,
+    ) -> Result<Arc<Self>, EngineError> {
+        Self::open_at(Kernels::best(), path, threads, progress, cancel)
+    }
+
+    /// [`Model::open`] at a level of the processor.
+    pub fn open_at(
+        kernels: Kernels,
+        path: &Path,
+        threads: usize,
+        progress: &mut dyn FnMut(f32),
+        cancel: &AtomicBool,
+    ) -> Result<Arc<Self>, EngineError> {
+        progress(0.0);
+        let mapping = Mapping::open(path)?;
+        mapping.will_need();
+        let header = Header::parse(mapping.bytes())?;
+        let config = Config::read(&header)?;
+        let vocabulary = Vocabulary::read(&header)?;
+        let found = Found::detect(&header, &vocabulary)?;
+        let template = found.template;
+        let info = info(&header, &mapping, &config, &vocabulary, found)?;
+        let weights = Weights::read(&header, &mapping, &config, vocabulary.tokens.len())?;
+        if let Some(available) = crate::memory::available()
+            && available < info.file_bytes
+        {
+            return Err(EngineError::OutOfMemory {
+                needed: info.file_bytes,
+                available,
+            });
+        }
+        let tokenizer = Tokenizer::new(&vocabulary)?;
+        let chat = Chat::new(template, &vocabulary)?;
+        if chat.stops.is_empty() {
+            return Err(EngineError::malformed("no token ends a text"));
+        }
+        let pieces = Pieces::new(&vocabulary);
+        touch(mapping.bytes(), progress, cancel)?;
+        progress(1.0);
+        Ok(Arc::new(Self {
+            info,
+            tokenizer,
+            chat,
+            config,
+            weights,
+            pieces,
+            mapping,
+            kernels,
+            pool: Pool::new(threads),
+        }))
+    }
+
+    /// What the file says.
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// The level of the processor in use.
+    pub fn level(&self) -> kernels::Level {
+        self.kernels.level()
+    }
+
+    /// Threads that compute.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
+    }
+
+    /// The tokens of a text. No text gives a control token.
+    pub fn tokenize(&self, text: &str) -> Vec<TokenId> {
+        self.tokenizer.encode(text)
+    }
+
+    /// The tokens of a conversation in the model's own form, ending where the assistant starts to
+    /// speak. [`EngineError::UnknownTemplate`] for a base model.
+    pub fn render(&self, turns: &[Turn<'_>]) -> Result<Vec<TokenId>, EngineError> {
+        self.chat.render(turns, &self.tokenizer)
+    }
+
+    /// Whether the token ends an answer.
+    pub(crate) fn stops(&self, token: TokenId) -> bool {
+        self.chat.stops.contains(&token)
+    }
+
+    pub(crate) fn means<'a>(&'a self, cancel: &'a AtomicBool) -> Means<'a> {
+        Means {
+            mapping: &self.mapping,
+            kernels: self.kernels,
+            pool: &self.pool,
+            cancel,
+        }
+    }
+}
+
+/// Reads a byte of every page, so that the first answer does not wait for the disk.
+fn touch(
+    bytes: &[u8],
+    progress: &mut dyn FnMut(f32),
+    cancel: &AtomicBool,
+) -> Result<(), EngineError> {
+    for (step, part) in bytes.chunks(STEP).enumerate() {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
+        let sum = part.iter().step_by(PAGE).fold(0u8, |sum, byte| sum ^ byte);
+        std::hint::black_box(sum);
+        progress((step * STEP) as f32 / bytes.len() as f32);
+    }
+    Ok(())
+}
+
+/// A name from a file, short and without control characters.
+fn printable(name: &str) -> String {
+    let visible = name.chars().filter(|c| !c.is_control());
+    visible.take(128).collect()
+}
+
+fn info(
+    header: &Header<'_>,
+    mapping: &Mapping,
+    config: &Config,
+    vocabulary: &Vocabulary<'_>,
+    found: Found,
+) -> Result<ModelInfo, EngineError> {
+    let tokens = vocabulary.tokens.len() as u32;
+    let key = format!("{}.vocab_size", config.architecture);
+    if header.u32(&key, 1..=1 << 20)?.is_some_and(|n| n != tokens) {
+        return Err(EngineError::malformed(format!("`{key}`")));
+    }
+    let mut bytes_by_kind: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut parameters = 0;
+    for tensor in header.tensors() {
+        *bytes_by_kind.entry(tensor.kind).or_default() += tensor.bytes.len();
+        parameters += tensor.dims.iter().product::<u64>();
+    }
+    let most = bytes_by_kind.into_iter().max_by_key(|(_, bytes)| *bytes);
+    Ok(ModelInfo {
+        name: printable(header.str("general.name")?.unwrap_or_default()),
+        architecture: config.architecture.clone(),
+        quantisation: most.map_or("", |(kind, _)| kind.name()).to_owned(),
+        parameters,
+        file_bytes: mapping.bytes().len() as u64,
+        layers: config.layers as u32,
+        context_length: config.context as u32,
+        vocabulary: tokens,
+        cache_bytes_per_token: config.cache_bytes(),
+        template: found.template,
+        template_digest: found.digest,
+        template_known: found.known,
+    })
+}

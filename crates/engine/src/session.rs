@@ -1,0 +1,242 @@
+//! A session: one conversation's cache, and the answers drawn from it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::cache::Cache;
+use crate::forward::{CHUNK, Pass, Scratch};
+use crate::rotary::RotaryTable;
+use crate::sampling::{Decoding, Sampler};
+use crate::{EngineError, Model, TokenId, memory};
+
+/// A conversation with a model. Between two calls it keeps what it read, so that a prompt that
+/// continues the last one costs only its new tokens.
+pub struct Session {
+    model: Arc<Model>,
+    context: usize,
+    rotary: RotaryTable,
+    cache: Cache,
+    /// The tokens that the cache holds.
+    tokens: Vec<TokenId>,
+    scratch: Scratch,
+}
+
+/// What happens while an answer is made, in order.
+pub enum Step<'a> {
+    /// The prompt is being read.
+    Reading {
+        /// Tokens read, those kept from the last call included.
+        done: usize,
+        /// Tokens of the prompt.
+        total: usize,
+    },
+    /// More of the answer: whole characters.
+    Text(&'a str),
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The model ended it.
+    EndOfTurn,
+    /// [`Decoding::max_tokens`] was reached.
+    Length,
+    /// The context is full.
+    ContextFull,
+    /// The caller's flag was raised.
+    Cancelled,
+}
+
+/// An answer that was made. Not `Debug`: its tokens are content.
+pub struct Generation {
+    /// Why it ended.
+    pub stop: Stop,
+    /// Its tokens, the one that ended it excluded.
+    pub tokens: Vec<TokenId>,
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Of which were kept from the last call.
+    pub reused_tokens: usize,
+    /// Time spent reading the prompt, up to the first logits.
+    pub prompt_time: Duration,
+    /// Time spent from there to the end.
+    pub decode_time: Duration,
+}
+
+impl Session {
+    /// A session of at most `context` tokens, prompt and answer together; no more than the model's.
+    /// [`EngineError::OutOfMemory`] if the system cannot give the cache its memory.
+    pub fn new(model: Arc<Model>, context: usize) -> Result<Self, EngineError> {
+        let context = context.clamp(2.min(model.config.context), model.config.context);
+        let rotary = RotaryTable::bytes(&model.config.rotary, context);
+        let needed = model.config.cache_bytes() * context as u64 + rotary;
+        if let Some(available) = memory::available()
+            && available < needed
+        {
+            return Err(EngineError::OutOfMemory { needed, available });
+        }
+        let divisors = model.weights.rotary_divisors.as_deref();
+        Ok(Self {
+            context,
+            rotary: RotaryTable::new(&model.config.rotary, divisors, context)?,
+            cache: Cache::new(&model.config, context)?,
+            tokens: Vec::with_capacity(context),
+            scratch: Scratch::new(&model.config, model.pieces.len()),
+            model,
+        })
+    }
+
+    /// Tokens that fit, prompt and answer together.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Reads `prompt` and answers. Progress and text go to `sink`.
+    ///
+    /// When `cancel` is raised, what was made so far is returned with [`Stop::Cancelled`], and the
+    /// session remains usable.
+    pub fn generate(
+        &mut self,
+        prompt: &[TokenId],
+        decoding: &Decoding,
+        cancel: &AtomicBool,
+        sink: &mut dyn FnMut(Step<'_>),
+    ) -> Result<Generation, EngineError> {
+        let known = |token: &TokenId| (token.0 as usize) < self.model.pieces.len();
+        if prompt.is_empty() || !prompt.iter().all(known) {
+            return Err(EngineError::InvalidPrompt);
+        }
+        if prompt.len() >= self.context {
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len(),
+                context: self.context - 1,
+            });
+        }
+        let begun = Instant::now();
+        let reused = self.keep(prompt);
+        let mut generation = Generation {
+            stop: Stop::Cancelled,
+            tokens: Vec::new(),
+            prompt_tokens: prompt.len(),
+            reused_tokens: reused,
+            prompt_time: Duration::ZERO,
+            decode_time: Duration::ZERO,
+        };
+        let read = self.read(prompt, cancel, sink);
+        generation.prompt_time = begun.elapsed();
+        match read {
+            Ok(()) => {}
+            Err(EngineError::Cancelled) => return Ok(generation),
+            Err(error) => return Err(error),
+        }
+        let begun = Instant::now();
+        generation.stop = self.answer(decoding, cancel, &mut generation.tokens, sink)?;
+        generation.decode_time = begun.elapsed();
+        Ok(generation)
+    }
+
+    /// Keeps the cache's longest prefix of `prompt`, short of its last token, whose logits are
+    /// needed; returns its length.
+    fn keep(&mut self, prompt: &[TokenId]) -> usize {
+        let pairs = self.tokens.iter().zip(&prompt[..prompt.len() - 1]);
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        self.tokens.truncate(same);
+        self.cache.truncate(same);
+        same
+    }
+
+    /// Reads what the cache lacks of the prompt.
+    fn read(
+        &mut self,
+        prompt: &[TokenId],
+        cancel: &AtomicBool,
+        sink: &mut dyn FnMut(Step<'_>),
+    ) -> Result<(), EngineError> {
+        let total = prompt.len();
+        let mut done = self.tokens.len();
+        sink(Step::Reading { done, total });
+        while done < total {
+            let end = total.min(done + CHUNK);
+            self.pass(&prompt[done..end], end == total, cancel)?;
+            done = end;
+            sink(Step::Reading { done, total });
+        }
+        Ok(())
+    }
+
+    /// Draws tokens after the logits of the prompt, until something ends the answer.
+    fn answer(
+        &mut self,
+        decoding: &Decoding,
+        cancel: &AtomicBool,
+        answer: &mut Vec<TokenId>,
+        sink: &mut dyn FnMut(Step<'_>),
+    ) -> Result<Stop, EngineError> {
+        let model = Arc::clone(&self.model);
+        let mut detokenizer = model.pieces.decode();
+        let mut sampler = Sampler::new(decoding);
+        let mut say = |text: String| {
+            if !text.is_empty() {
+                sink(Step::Text(&text));
+            }
+        };
+        // The last token drawn is not in the cache yet: the penalty must see it all the same.
+        let mut seen = self.tokens.clone();
+        let stop = loop {
+            if cancel.load(Ordering::Relaxed) {
+                break Stop::Cancelled;
+            }
+            // Only a limit of no tokens at all ends here.
+            if answer.len() >= decoding.max_tokens {
+                break Stop::Length;
+            }
+            let token = sampler
+                .choose(&mut self.scratch.logits, &seen)
+                .ok_or(EngineError::NotFinite)?;
+            if model.stops(token) && !decoding.past_end {
+                break Stop::EndOfTurn;
+            }
+            answer.push(token);
+            seen.push(token);
+            say(detokenizer.push(token));
+            if answer.len() >= decoding.max_tokens {
+                break Stop::Length;
+            }
+            if self.tokens.len() + 1 >= self.context {
+                break Stop::ContextFull;
+            }
+            match self.pass(&[token], true, cancel) {
+                Ok(()) => {}
+                Err(EngineError::Cancelled) => break Stop::Cancelled,
+                Err(error) => return Err(error),
+            }
+        };
+        say(detokenizer.finish());
+        Ok(stop)
+    }
+
+    /// Passes tokens through the model, and records what the cache now holds.
+    fn pass(
+        &mut self,
+        tokens: &[TokenId],
+        logits: bool,
+        cancel: &AtomicBool,
+    ) -> Result<(), EngineError> {
+        let pass = Pass {
+            config: &self.model.config,
+            weights: &self.model.weights,
+            rotary: &self.rotary,
+            means: self.model.means(cancel),
+        };
+        let outcome = pass.run(tokens, logits, &mut self.cache, &mut self.scratch);
+        let added = self.cache.length() - self.tokens.len();
+        self.tokens.extend(&tokens[..added]);
+        outcome
+    }
+}

@@ -1,0 +1,174 @@
+//! The weights: every tensor that the graph needs, of the shape that the hyper-parameters ask for,
+//! and no other. Matrices stay in the mapped file; norms are copied, being small.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::EngineError;
+use crate::config::Config;
+use crate::gguf::map::Mapping;
+use crate::gguf::{Header, Kind};
+
+/// A matrix in the file: `rows` outputs of `columns` inputs.
+#[derive(Debug, Clone)]
+pub(crate) struct Matrix {
+    pub(crate) kind: Kind,
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) bytes: Range<usize>,
+}
+
+/// One layer.
+pub(crate) struct Layer {
+    pub(crate) attention_norm: Vec<f32>,
+    pub(crate) query: Matrix,
+    pub(crate) key: Matrix,
+    pub(crate) value: Matrix,
+    pub(crate) attention_output: Matrix,
+    pub(crate) feed_forward_norm: Vec<f32>,
+    pub(crate) gate: Matrix,
+    pub(crate) up: Matrix,
+    pub(crate) down: Matrix,
+}
+
+/// All of them.
+pub(crate) struct Weights {
+    /// A row a token.
+    pub(crate) embedding: Matrix,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) output_norm: Vec<f32>,
+    /// A row a token; the embedding where the file ties them.
+    pub(crate) output: Matrix,
+    /// What the file divides each rotary frequency by (Llama 3.1).
+    pub(crate) rotary_divisors: Option<Vec<f32>>,
+}
+
+impl Weights {
+    /// Finds and checks the tensors. `tokens` is the size of the vocabulary.
+    pub(crate) fn read(
+        header: &Header<'_>,
+        mapping: &Mapping,
+        config: &Config,
+        tokens: usize,
+    ) -> Result<Self, EngineError> {
+        let mut table = Table::new(header, mapping);
+        let hidden = config.hidden;
+        let queries = config.heads * config.head_width;
+        let keys = config.kv_heads * config.head_width;
+        let embedding = table.matrix("token_embd.weight", hidden, tokens)?;
+        let output = match table.has("output.weight") {
+            true => table.matrix("output.weight", hidden, tokens)?,
+            false => embedding.clone(),
+        };
+        let layers = (0..config.layers)
+            .map(|layer| {
+                let name = |part: &str| format!("blk.{layer}.{part}.weight");
+                Ok(Layer {
+                    attention_norm: table.vector(&name("attn_norm"), hidden)?,
+                    query: table.matrix(&name("attn_q"), hidden, queries)?,
+                    key: table.matrix(&name("attn_k"), hidden, keys)?,
+                    value: table.matrix(&name("attn_v"), hidden, keys)?,
+                    attention_output: table.matrix(&name("attn_output"), queries, hidden)?,
+                    feed_forward_norm: table.vector(&name("ffn_norm"), hidden)?,
+                    gate: table.matrix(&name("ffn_gate"), hidden, config.feed_forward)?,
+                    up: table.matrix(&name("ffn_up"), hidden, config.feed_forward)?,
+                    down: table.matrix(&name("ffn_down"), config.feed_forward, hidden)?,
+                })
+            })
+            .collect::<Result<_, EngineError>>()?;
+        let rotary_divisors = match table.has("rope_freqs.weight") {
+            true => Some(table.vector("rope_freqs.weight", config.rotary.width / 2)?),
+            false => None,
+        };
+        if let Some(divisors) = &rotary_divisors
+            && divisors.iter().any(|divisor| *divisor <= 0.0)
+        {
+            return Err(EngineError::malformed("`rope_freqs.weight`"));
+        }
+        let weights = Self {
+            embedding,
+            layers,
+            output_norm: table.vector("output_norm.weight", hidden)?,
+            output,
+            rotary_divisors,
+        };
+        table.finish()?;
+        Ok(weights)
+    }
+}
+
+/// The tensors not yet asked for.
+struct Table<'a> {
+    mapping: &'a Mapping,
+    rest: HashMap<&'a str, (Kind, &'a [u64], Range<usize>)>,
+}
+
+impl<'a> Table<'a> {
+    fn new(header: &'a Header<'_>, mapping: &'a Mapping) -> Self {
+        let rows = header.tensors().iter();
+        Self {
+            mapping,
+            rest: rows
+                .map(|t| (t.name, (t.kind, t.dims.as_slice(), t.bytes.clone())))
+                .collect(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.rest.contains_key(name)
+    }
+
+    fn take(
+        &mut self,
+        name: &str,
+        expected: &[usize],
+    ) -> Result<(Kind, Range<usize>), EngineError> {
+        let (kind, dims, bytes) = self
+            .rest
+            .remove(name)
+            .ok_or_else(|| EngineError::malformed(format!("tensor `{name}` is missing")))?;
+        let same = dims
+            .iter()
+            .copied()
+            .eq(expected.iter().map(|dim| *dim as u64));
+        if !same {
+            return Err(EngineError::malformed(format!("shape of tensor `{name}`")));
+        }
+        Ok((kind, bytes))
+    }
+
+    fn matrix(&mut self, name: &str, columns: usize, rows: usize) -> Result<Matrix, EngineError> {
+        let (kind, bytes) = self.take(name, &[columns, rows])?;
+        Ok(Matrix {
+            kind,
+            rows,
+            columns,
+            bytes,
+        })
+    }
+
+    /// A vector of finite `f32`.
+    fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, EngineError> {
+        let (kind, bytes) = self.take(name, &[length])?;
+        let broken = || EngineError::malformed(format!("values of tensor `{name}`"));
+        if kind != Kind::F32 {
+            return Err(EngineError::UnsupportedType {
+                tensor: name.into(),
+                kind: kind.name(),
+            });
+        }
+        let values = self.mapping.blocks::<f32>(bytes).ok_or_else(broken)?;
+        match values.iter().all(|value| value.is_finite()) {
+            true => Ok(values.to_vec()),
+            false => Err(broken()),
+        }
+    }
+
+    /// Refuses a tensor that nothing asked for: the graph would not be the model's.
+    fn finish(self) -> Result<(), EngineError> {
+        match self.rest.keys().min() {
+            None => Ok(()),
+            Some(name) => Err(EngineError::malformed(format!("unknown tensor `{name}`"))),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The engine from outside, by its public API.
+//!
+//! - `smollm`: the real model talks.
+//! - `ministral`: the true graph and form of Ministral 3, on a tiny synthetic file.
+//! - `every_kind`: every tensor type computes.
+//! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
+
+mod every_kind;
+mod hostile_header;
+mod hostile_model;
+mod ministral;
+mod smollm;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use engine::synth::{self, Shape};
+use engine::{Decoding, EngineError, Generation, Model, Session, Step, TokenId};
+
+/// Opens a model without caring for progress or cancellation.
+fn open(path: &Path, threads: usize) -> Result<Arc<Model>, EngineError> {
+    Model::open(path, threads, &mut |_| {}, &AtomicBool::new(false))
+}
+
+/// A synthetic model in a directory that lives as long as it is held.
+fn synthetic(shape: &Shape) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("synthetic.gguf");
+    synth::write(&path, shape, 7, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+    (directory, path)
+}
+
+/// An answer and its text.
+fn answer(session: &mut Session, prompt: &[TokenId], decoding: &Decoding) -> (Generation, String) {
+    let mut text = String::new();
+    let generation = session
+        .generate(prompt, decoding, &AtomicBool::new(false), &mut |step| {
+            if let Step::Text(part) = step {
+                text.push_str(part);
+            }
+        })
+        .unwrap();
+    (generation, text)
+}
+
+/// Greedy, at most so many tokens.
+fn greedy(max_tokens: usize) -> Decoding {
+    Decoding {
+        max_tokens,
+        ..Decoding::default()
+    }
+}

@@ -1,0 +1,275 @@
+//! Causal attention of a group of query heads over one key/value head of the cache.
+//!
+//! The scores never exist as a matrix: positions are visited in blocks, and a running maximum and
+//! sum rescale what was accumulated (online softmax: Milakov and Gimelshein, arXiv 1805.02867).
+//! Blocks start at absolute multiples of [`BLOCK`], so that a query's result does not depend on the
+//! batch it came with, nor on the number of threads: decoding, reading a prompt and resuming a
+//! saved prefix agree bit for bit.
+
+use half::f16;
+
+use crate::lanes::{Lanes, WIDTH};
+use crate::precision::widen;
+
+/// Positions visited together: their keys, widened, fit the first-level cache.
+pub const BLOCK: usize = 32;
+
+/// One key/value head of one layer: both `[positions, width]`.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// Keys, after rotation.
+    pub keys: &'a [f16],
+    /// Values.
+    pub values: &'a [f16],
+    /// Floats in a key, a value and a query: a multiple of 8.
+    pub width: usize,
+}
+
+/// Attends with some consecutive tokens.
+///
+/// `queries[t]` is `[group, width]`, already multiplied by the softmax scale; `outputs[t]` has the
+/// same shape. Token `t` sees the first `visible + t` positions of `head`.
+#[inline(always)]
+pub(crate) fn attend<L: Lanes>(
+    lanes: L,
+    head: Head<'_>,
+    visible: usize,
+    queries: &[&[f32]],
+    outputs: &mut [&mut [f32]],
+    scratch: &mut Vec<f32>,
+) {
+    let width = head.width;
+    assert!(width > 0 && width.is_multiple_of(WIDTH), "width");
+    assert_eq!(queries.len(), outputs.len(), "an output for each query");
+    let group = queries.first().map_or(0, |query| query.len() / width);
+    let seen_by_last = visible + queries.len().saturating_sub(1);
+    assert!(visible > 0 && head.keys.len() >= seen_by_last * width);
+    assert!(head.values.len() >= seen_by_last * width);
+    for (query, output) in queries.iter().zip(outputs.iter_mut()) {
+        assert!(query.len() == group * width && output.len() == group * width);
+        output.fill(0.0);
+    }
+
+    let rows = queries.len() * group;
+    let size = 2 * BLOCK * width + 2 * rows;
+    if scratch.len() < size {
+        scratch.resize(size, 0.0);
+    }
+    let (block, running) = scratch[..size].split_at_mut(2 * BLOCK * width);
+    let (keys, values) = block.split_at_mut(BLOCK * width);
+    let (maxima, sums) = running.split_at_mut(rows);
+    maxima.fill(f32::NEG_INFINITY);
+    sums.fill(0.0);
+
+    for start in (0..seen_by_last).step_by(BLOCK) {
+        let count = BLOCK.min(seen_by_last - start);
+        let span = start * width..(start + count) * width;
+        widen(lanes, &head.keys[span.clone()], &mut keys[..count * width]);
+        widen(lanes, &head.values[span], &mut values[..count * width]);
+        for (t, (query, output)) in queries.iter().zip(outputs.iter_mut()).enumerate() {
+            let count = count.min((visible + t).saturating_sub(start));
+            if count == 0 {
+                continue;
+            }
+            let heads = query
+                .chunks_exact(width)
+                .zip(output.chunks_exact_mut(width));
+            for (h, (query, output)) in heads.enumerate() {
+                let row = t * group + h;
+                let mut scores = [f32::NEG_INFINITY; BLOCK];
+                score(lanes, query, keys, &mut scores[..count]);
+                let rescale = weigh(lanes, &mut scores, &mut maxima[row], &mut sums[row]);
+                gather(lanes, &scores[..count], values, rescale, output);
+            }
+        }
+    }
+    for (t, output) in outputs.iter_mut().enumerate() {
+        for (h, output) in output.chunks_exact_mut(width).enumerate() {
+            let factor = 1.0 / sums[t * group + h];
+            output.iter_mut().for_each(|x| *x *= factor);
+        }
+    }
+}
+
+/// `scores[p] = query · keys[p]`
+#[inline(always)]
+fn score<L: Lanes>(lanes: L, query: &[f32], keys: &[f32], scores: &mut [f32]) {
+    for (score, key) in scores.iter_mut().zip(keys.chunks_exact(query.len())) {
+        let (query, _) = query.as_chunks();
+        let (key, _) = key.as_chunks();
+        // Two chains, so that one multiply-add does not wait for the last.
+        let mut sums = [lanes.splat(0.0); 2];
+        for (i, (q, k)) in query.iter().zip(key).enumerate() {
+            sums[i % 2] = lanes.fma(lanes.load(q), lanes.load(k), sums[i % 2]);
+        }
+        *score = lanes.sum(lanes.add(sums[0], sums[1]));
+    }
+}
+
+/// Turns scores into weights `e^(score − maximum)` and returns what earlier weights must be
+/// multiplied by now that the maximum may have grown.
+#[inline(always)]
+fn weigh<L: Lanes>(lanes: L, scores: &mut [f32; BLOCK], maximum: &mut f32, sum: &mut f32) -> f32 {
+    let (eights, _) = scores.as_chunks_mut();
+    let mut largest = lanes.splat(*maximum);
+    for eight in eights.iter() {
+        largest = lanes.max(largest, lanes.load(eight));
+    }
+    let largest = lanes.largest(largest);
+    let rescale = (*maximum - largest).exp();
+    let mut total = lanes.splat(0.0);
+    for eight in eights.iter_mut() {
+        let weight = lanes.exp(lanes.add(lanes.load(eight), lanes.splat(-largest)));
+        total = lanes.add(total, weight);
+        lanes.store(weight, eight);
+    }
+    *maximum = largest;
+    *sum = *sum * rescale + lanes.sum(total);
+    rescale
+}
+
+/// `output ← output · rescale + Σ weights[p] · values[p]`
+#[inline(always)]
+fn gather<L: Lanes>(lanes: L, weights: &[f32], values: &[f32], rescale: f32, output: &mut [f32]) {
+    let width = output.len();
+    let (eights, _) = output.as_chunks_mut::<WIDTH>();
+    let mut offset = 0;
+    let mut fours = eights.chunks_exact_mut(4);
+    for four in fours.by_ref() {
+        columns::<L, 4>(lanes, weights, &values[offset..], width, rescale, four);
+        offset += 4 * WIDTH;
+    }
+    for one in fours.into_remainder().chunks_exact_mut(1) {
+        columns::<L, 1>(lanes, weights, &values[offset..], width, rescale, one);
+        offset += WIDTH;
+    }
+}
+
+/// [`gather`] for `N` vectors held in registers over all positions.
+#[inline(always)]
+fn columns<L: Lanes, const N: usize>(
+    lanes: L,
+    weights: &[f32],
+    values: &[f32],
+    width: usize,
+    rescale: f32,
+    output: &mut [[f32; WIDTH]],
+) {
+    let factor = lanes.splat(rescale);
+    let mut sums = [factor; N];
+    for (sum, output) in sums.iter_mut().zip(output.iter()) {
+        *sum = lanes.mul(lanes.load(output), factor);
+    }
+    for (weight, row) in weights.iter().zip(values.chunks(width)) {
+        let weight = lanes.splat(*weight);
+        let (row, _) = row.as_chunks();
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum = lanes.fma(weight, lanes.load(value), *sum);
+        }
+    }
+    for (sum, output) in sums.into_iter().zip(output) {
+        lanes.store(sum, output);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kernels;
+    use crate::table::tests::{close, noise};
+
+    /// The textbook: all scores, softmax in `f64`, weighted sum.
+    fn reference(head: Head<'_>, visible: usize, query: &[f32]) -> Vec<f32> {
+        let width = head.width;
+        let at = |xs: &[f16], p: usize, i: usize| f64::from(xs[p * width + i]);
+        query
+            .chunks_exact(width)
+            .flat_map(|query| {
+                let scores: Vec<f64> = (0..visible)
+                    .map(|p| {
+                        (0..width)
+                            .map(|i| f64::from(query[i]) * at(head.keys, p, i))
+                            .sum()
+                    })
+                    .collect();
+                let top = scores.iter().copied().fold(f64::MIN, f64::max);
+                let weights: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
+                let total: f64 = weights.iter().sum();
+                (0..width)
+                    .map(|i| {
+                        let sum: f64 = (0..visible)
+                            .map(|p| weights[p] * at(head.values, p, i))
+                            .sum();
+                        (sum / total) as f32
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn halves(seed: u64, count: usize) -> Vec<f16> {
+        noise(seed, count).into_iter().map(f16::from_f32).collect()
+    }
+
+    #[test]
+    fn agrees_with_the_textbook_at_every_level() {
+        for kernels in Kernels::available() {
+            for (width, group, visible, tokens) in [
+                (8, 1, 1, 1),
+                (16, 3, 31, 4),
+                (64, 3, 33, 1),
+                (128, 4, 100, 5),
+                (40, 2, 64, 3),
+            ] {
+                let positions = visible + tokens - 1;
+                let (keys, values) = (halves(1, positions * width), halves(2, positions * width));
+                let head = Head {
+                    keys: &keys,
+                    values: &values,
+                    width,
+                };
+                let queries = noise(3, tokens * group * width);
+                let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
+                let mut out = vec![f32::NAN; queries.len()];
+                let mut outputs: Vec<&mut [f32]> = out.chunks_mut(group * width).collect();
+                kernels.attend(head, visible, &rows, &mut outputs, &mut Vec::new());
+                let expected: Vec<f32> = rows
+                    .iter()
+                    .enumerate()
+                    .flat_map(|(t, query)| reference(head, visible + t, query))
+                    .collect();
+                close(&out, &expected, 2e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_does_not_depend_on_its_batch() {
+        let (width, group, visible, tokens) = (32, 2, 30, 6);
+        let positions = visible + tokens - 1;
+        let (keys, values) = (halves(4, positions * width), halves(5, positions * width));
+        let head = Head {
+            keys: &keys,
+            values: &values,
+            width,
+        };
+        let queries = noise(6, tokens * group * width);
+        let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
+        for kernels in Kernels::available() {
+            let mut together = vec![0.0; queries.len()];
+            let mut outputs: Vec<&mut [f32]> = together.chunks_mut(group * width).collect();
+            kernels.attend(head, visible, &rows, &mut outputs, &mut Vec::new());
+            for (t, expected) in together.chunks(group * width).enumerate() {
+                let mut alone = vec![0.0; group * width];
+                kernels.attend(
+                    head,
+                    visible + t,
+                    &rows[t..=t],
+                    &mut [&mut alone],
+                    &mut Vec::new(),
+                );
+                assert_eq!(alone, expected, "token {t}");
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! `Kernels`: the loops of one level. The only place where level and loop meet.
+
+use half::f16;
+
+use crate::attention::{self, Head};
+use crate::cpu::Level;
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::avx2::Avx2;
+use crate::lanes::portable::Portable;
+use crate::q4_1::{self, Q4_1, Q8};
+use crate::{gate, norm, precision, rotary};
+
+/// The loops of one level. Building one checks that the processor has the level; copies are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kernels {
+    level: Level,
+}
+
+impl Kernels {
+    /// The best that this processor and [`crate::cpu::FORCE`] allow.
+    pub fn best() -> Self {
+        Self {
+            level: Level::detect(),
+        }
+    }
+
+    /// A level by name, or nothing if this processor lacks it.
+    pub fn at(level: Level) -> Option<Self> {
+        level.is_supported().then_some(Self { level })
+    }
+
+    /// Every level that this processor has, lowest first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Level::ALL.into_iter().filter_map(Self::at)
+    }
+
+    /// The level, for `doctor` and bench rows.
+    pub fn level(self) -> Level {
+        self.level
+    }
+}
+
+/// Gives each loop its entry on [`Kernels`]: the loop is compiled once a level, under the level's
+/// instructions, and called through the level held.
+macro_rules! entries {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) = $body:path;)+) => {
+        impl Kernels {
+            $($(#[$doc])*
+            pub fn $name(self, $($arg: $type),*) {
+                match self.level {
+                    Level::Portable => $body(Portable, $($arg),*),
+                    #[cfg(target_arch = "x86_64")]
+                    Level::Avx2 => {
+                        #[target_feature(enable = "avx2,fma,f16c")]
+                        fn avx2($($arg: $type),*) {
+                            // SAFETY: this function is compiled with, and only reached on a
+                            // processor that has, the three extensions.
+                            $body(unsafe { Avx2::new() }, $($arg),*)
+                        }
+                        // SAFETY: `level` is only `Avx2` where `Level::is_supported` said so.
+                        unsafe { avx2($($arg),*) }
+                    }
+                    #[cfg(not(target_arch = "x86_64"))]
+                    Level::Avx2 => $body(Portable, $($arg),*),
+                }
+            })+
+        }
+    };
+}
+
+entries! {
+    /// `row ← row / √(mean(row²) + epsilon) · weight`; equal lengths.
+    fn rms_norm(row: &mut [f32], weight: &[f32], epsilon: f32) = norm::rms_norm;
+    /// `gate ← silu(gate) · up`; equal lengths.
+    fn silu_gate(gate: &mut [f32], up: &[f32]) = gate::silu_gate;
+    /// Rotates the interleaved pairs of every head of `row` (`[heads, width]`) by one position's
+    /// angles (`cos` and `sin`: one value a pair, at most `width / 2`).
+    fn rotate(row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) = rotate;
+    /// Half precision to `f32`; equal lengths; exact.
+    fn widen(from: &[f16], to: &mut [f32]) = precision::widen;
+    /// `f32` to half precision, to nearest; equal lengths.
+    fn narrow(from: &[f32], to: &mut [f16]) = precision::narrow;
+    /// Quantises a row of whole 32-value blocks, added to `blocks`: see [`crate::q4_1`].
+    fn quantise_q8(row: &[f32], blocks: &mut Vec<Q8>) = q4_1::quantise;
+    /// The products of four rows of weights with a row of activations; equal lengths.
+    fn dots_q4_1(rows: [&[Q4_1]; 4], x: &[Q8], out: &mut [f32; 4]) = q4_1::dots;
+    /// Attends with consecutive tokens over one key/value head: see [`crate::attention`]. Token `t`
+    /// sees the first `visible + t` positions; `queries[t]` (scaled) and `outputs[t]` are
+    /// `[group, width]`. `scratch` is kept between calls to spare an allocation.
+    fn attend(
+        head: Head<'_>,
+        visible: usize,
+        queries: &[&[f32]],
+        outputs: &mut [&mut [f32]],
+        scratch: &mut Vec<f32>,
+    ) = attention::attend;
+}
+
+#[inline(always)]
+fn rotate<L>(_: L, row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) {
+    rotary::rotate(row, width, cos, sin);
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Deterministic values in [-1, 1), from a linear congruential generator.
+    pub(crate) fn noise(seed: u64, count: usize) -> Vec<f32> {
+        let mut state = seed.wrapping_mul(2) + 1;
+        let next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
+    pub(crate) fn close(got: &[f32], expected: &[f32], tolerance: f32) {
+        assert_eq!(got.len(), expected.len());
+        for (i, (a, b)) in got.iter().zip(expected).enumerate() {
+            assert!(
+                (a - b).abs() <= tolerance * b.abs().max(1.0),
+                "{i}: {a} {b}"
+            );
+        }
+    }
+
+    #[test]
+    fn norm_agrees_with_the_textbook() {
+        for kernels in Kernels::available() {
+            for length in [1, 7, 8, 9, 64, 577] {
+                let (row, weight) = (noise(1, length), noise(2, length));
+                let mean = row.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / length as f64;
+                let expected: Vec<f32> = row
+                    .iter()
+                    .zip(&weight)
+                    .map(|(x, w)| (f64::from(*x) / (mean + 1e-5).sqrt() * f64::from(*w)) as f32)
+                    .collect();
+                let mut got = row.clone();
+                kernels.rms_norm(&mut got, &weight, 1e-5);
+                close(&got, &expected, 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn gate_agrees_with_the_textbook_far_from_zero_too() {
+        for kernels in Kernels::available() {
+            for length in [1, 8, 13, 64] {
+                let gate: Vec<f32> = noise(3, length).iter().map(|x| x * 120.0).collect();
+                let up = noise(4, length);
+                let expected: Vec<f32> = gate
+                    .iter()
+                    .zip(&up)
+                    .map(|(g, u)| {
+                        let g = f64::from(*g);
+                        (g / (1.0 + (-g).exp()) * f64::from(*u)) as f32
+                    })
+                    .collect();
+                let mut got = gate.clone();
+                kernels.silu_gate(&mut got, &up);
+                close(&got, &expected, 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn rotation_turns_pairs_and_leaves_the_rest() {
+        for kernels in Kernels::available() {
+            let mut row = vec![1.0, 0.0, 0.0, 1.0, 5.0, 6.0, 1.0, 1.0, 2.0, 2.0, 7.0, 8.0];
+            let (sin, cos) = (std::f32::consts::FRAC_PI_2).sin_cos();
+            kernels.rotate(&mut row, 6, &[cos, 1.0], &[sin, 0.0]);
+            close(
+                &row,
+                &[0.0, 1.0, 0.0, 1.0, 5.0, 6.0, -1.0, 1.0, 2.0, 2.0, 7.0, 8.0],
+                1e-6,
+            );
+        }
+    }
+
+    #[test]
+    fn every_half_float_survives_the_round_trip_at_every_level() {
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+        for kernels in Kernels::available() {
+            let mut wide = vec![0.0; halves.len()];
+            kernels.widen(&halves, &mut wide);
+            let mut back = vec![f16::ZERO; halves.len()];
+            kernels.narrow(&wide, &mut back);
+            for ((half, wide), back) in halves.iter().zip(&wide).zip(&back) {
+                if half.is_nan() {
+                    assert!(wide.is_nan() && back.is_nan());
+                } else {
+                    assert_eq!(half.to_f32(), *wide);
+                    assert_eq!(half.to_bits(), back.to_bits());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn levels_narrow_alike_between_two_half_floats() {
+        let values: Vec<f32> = noise(7, 4096).iter().map(|x| x * 70_000.0).collect();
+        let results: Vec<Vec<u16>> = Kernels::available()
+            .map(|kernels| {
+                let mut halves = vec![f16::ZERO; values.len()];
+                kernels.narrow(&values, &mut halves);
+                halves.into_iter().map(f16::to_bits).collect()
+            })
+            .collect();
+        assert!(results.iter().all(|result| *result == results[0]));
+    }
+}

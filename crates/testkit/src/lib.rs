@@ -1,0 +1,17 @@
+//! For tests alone: a sealed home, a clock that stands still, and where the test data are.
+//!
+//! Nothing here is used by a crate's `src/` outside its test modules.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::panic,
+    reason = "a test that cannot be set up fails at once, and says why"
+)]
+
+mod clock;
+mod data;
+mod home;
+
+pub use clock::FixedClock;
+pub use data::{demonstration_model, fixture, repository};
+pub use home::SealedHome;

@@ -1,0 +1,70 @@
+//! `model list`, `verify` and `import`.
+
+use std::path::Path;
+
+use assistant::messages::cli;
+use assistant::trouble::Result;
+
+use crate::arguments::{Model, ModelAction, Shared};
+use crate::{print, session};
+
+/// Lists, verifies or imports models. No history is needed.
+pub fn run(shared: &Shared, options: &Model) -> Result<()> {
+    match &options.action {
+        ModelAction::List => list(shared),
+        ModelAction::Verify => verify(shared),
+        ModelAction::Import { file } => import(shared, file),
+    }
+}
+
+fn list(shared: &Shared) -> Result<()> {
+    let models = assistant::models::list(&session::paths(shared));
+    if shared.json {
+        print::json(&models);
+        return Ok(());
+    }
+    for model in models {
+        println!(
+            "{} — {}\n    {}",
+            model.name,
+            model.summary.as_deref().unwrap_or("—"),
+            model.path.display()
+        );
+        if let Some(trouble) = model.trouble {
+            println!("    {}\n    {}", trouble.cause, trouble.remedy);
+        }
+    }
+    Ok(())
+}
+
+fn verify(shared: &Shared) -> Result<()> {
+    let verified = assistant::models::verify(&session::paths(shared))?;
+    if shared.json {
+        print::json(&verified);
+    }
+    for model in verified.iter().filter(|_| !shared.json) {
+        let verdict = match model.known {
+            None => cli::model_unknown(),
+            Some(true) => cli::model_verified(),
+            Some(false) => cli::model_altered(),
+        };
+        println!("{}  {}  {verdict}", model.sha256, model.path.display());
+    }
+    verified
+        .iter()
+        .find_map(assistant::models::Verified::trouble)
+        .map_or(Ok(()), Err)
+}
+
+fn import(shared: &Shared, file: &Path) -> Result<()> {
+    let model = assistant::models::import(&session::paths(shared), file, &mut |fraction| {
+        print::progress(&cli::loading(file.display(), (fraction * 100.0).round()))
+    })?;
+    print::progress("");
+    if shared.json {
+        print::json(&model);
+    } else {
+        println!("{}", cli::model_imported(model.path.display()));
+    }
+    Ok(())
+}
