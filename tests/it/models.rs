@@ -1,0 +1,59 @@
+//! Models: listed, verified, imported.
+
+use std::fs;
+
+use testkit::demonstration_model;
+
+use crate::program::Program;
+
+#[test]
+fn the_demonstration_model_is_listed_and_verified() {
+    let program = Program::empty();
+    let listed = program.run(["--json", "model", "list"]).json();
+    assert!(
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|model| model["summary"]
+                .as_str()
+                .is_some_and(|s| s.starts_with("llama · Q4_1"))),
+        "{listed}"
+    );
+    let verified = program.run(["--json", "model", "verify"]).json();
+    assert_eq!(verified[0]["known"], true, "{verified}");
+}
+
+#[test]
+fn an_import_is_whole_or_leaves_nothing() {
+    let program = Program::empty();
+    let models = program.home.path().join("models");
+    let options = [
+        "--json".as_ref(),
+        "--models".as_ref(),
+        models.as_os_str(),
+        "model".as_ref(),
+        "import".as_ref(),
+    ];
+    let source = demonstration_model();
+    program
+        .run(options.iter().copied().chain([source.as_os_str()]))
+        .succeeded();
+    assert_eq!(
+        fs::read(models.join(source.file_name().unwrap())).unwrap(),
+        fs::read(&source).unwrap()
+    );
+    // The same name, one byte changed: the catalogue knows better.
+    let altered = program.home.path().join(source.file_name().unwrap());
+    let mut bytes = fs::read(&source).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&altered, bytes).unwrap();
+    assert_eq!(
+        program
+            .run(options.iter().copied().chain([altered.as_os_str()]))
+            .code(),
+        "modelDigest"
+    );
+    assert_eq!(fs::read_dir(&models).unwrap().count(), 1);
+}
