@@ -78,9 +78,8 @@ fn ending(answer: &Message) {
     let mut pages = Vec::new();
     for citation in &answer.citations {
         println!(
-            "— « {} » ({})",
-            citation.quote.trim(),
-            cli::cited(&citation.label, citation.page)
+            "{}",
+            cli::cited(&citation.label, citation.page, citation.quote.trim())
         );
     }
     for source in &answer.sources {

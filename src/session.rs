@@ -19,7 +19,7 @@ pub fn paths(shared: &Shared) -> Paths {
 
 /// The program, its history in whatever state it is.
 pub fn start(shared: &Shared) -> Clocher {
-    Clocher::start(paths(shared), Box::new(SystemKeychain))
+    Clocher::start(paths(shared), || Box::new(SystemKeychain))
 }
 
 /// The program with its history open: by the keychain, else by a passphrase.

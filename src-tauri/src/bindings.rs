@@ -145,7 +145,7 @@ impl Declarations<'_> {
             return;
         }
         T::visit_dependencies(self);
-        let _ = writeln!(self.text, "export {}\n", T::decl(self.types));
+        let _ = writeln!(self.text, "export {}\n", compact(&T::decl(self.types)));
     }
 }
 
@@ -155,6 +155,19 @@ impl TypeVisitor for Declarations<'_> {
             self.add::<T>();
         }
     }
+}
+
+/// A declaration on one line; what its parts mean is said in Rust.
+fn compact(declaration: &str) -> String {
+    let bare = declaration
+        .split("/**")
+        .enumerate()
+        .map(|(index, part)| match index {
+            0 => part,
+            _ => part.split_once("*/").map_or(part, |(_, rest)| rest),
+        });
+    let bare: String = bare.collect();
+    bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn camel(snake: &str) -> String {

@@ -18,7 +18,7 @@ use assistant::{Clocher, Paths, SystemKeychain};
 fn main() -> ExitCode {
     let folder = |name: &str| std::env::var_os(name).map(Into::into);
     let paths = Paths::of_user(folder("CLOCHER_HOME"), folder("CLOCHER_MODELS"));
-    let clocher = Arc::new(Clocher::start(paths, Box::new(SystemKeychain)));
+    let clocher = Arc::new(Clocher::start(paths, || Box::new(SystemKeychain)));
     clocher.load_model(None);
     match window::open(clocher) {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,27 +7,28 @@ import { Window } from "./window.mjs";
 const { Key } = webdriver;
 
 export async function keyboard(step, home) {
-  await step("keyboard: a question is asked, stopped, and a conversation chosen without a mouse", async () => {
-    const window = await Window.open(home);
-    await window.see("footer", "prêt", 60);
-    const keys = (...all) => window.driver.actions().sendKeys(...all).perform();
-    const focused = () => window.run("return document.activeElement?.innerText || document.activeElement?.getAttribute('aria-label') || document.activeElement?.tagName");
-    assert.match(await focused(), /question/i, "the composer has the focus at start");
-    await keys("Count from one to fifty in words.", Key.ENTER);
-    await window.see("button", "Arrêter");
-    const reach = async (name) => {
-      for (let press = 0; press < 60; press += 1) {
-        if ((await focused())?.includes(name)) return;
-        await keys(Key.TAB);
-      }
-      assert.fail(`${name} cannot be reached by Tab`);
-    };
-    await reach("Arrêter");
-    await keys(Key.ENTER);
-    await ended(window);
-    await reach("Tell me a long story");
-    await keys(Key.ENTER);
-    await window.see("h1", "Tell me a long story");
-    await window.close();
-  });
+  await step("keyboard: a question is asked, stopped, and a conversation chosen without a mouse", () =>
+    Window.within(home, async (window) => {
+      await window.see("footer", "prêt", 60);
+      const keys = (...all) => window.driver.actions().sendKeys(...all).perform();
+      const focused = () => window.run("const at = document.activeElement; return at === document.body ? '' : at.getAttribute('aria-label') || at.innerText || at.tagName");
+      const reach = async (start, by) => {
+        for (let press = 0; press < 60; press += 1) {
+          if ((await focused()).startsWith(start)) return;
+          await keys(...by);
+        }
+        assert.fail(`${start} cannot be reached`);
+      };
+      assert.match(await focused(), /question/i, "the composer has the focus at start");
+      await keys("Count from one to fifty in words.", Key.ENTER);
+      await window.see("button", "Arrêter");
+      await reach("Arrêter", [Key.SHIFT, Key.TAB, Key.NULL]);
+      await keys(Key.ENTER);
+      await ended(window);
+      assert.match(await focused(), /question/i, "the focus comes back to the composer");
+      await reach("Tell me a long story", [Key.SHIFT, Key.TAB, Key.NULL]);
+      await keys(Key.ENTER);
+      await window.see("h1", "Tell me a long story");
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 // The real window, driven through WebKitGTK's WebDriver.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,8 +28,17 @@ export const plain = (text) => text.replace(/[\u00a0\u202f]/g, " ");
 
 /** The program that the driver started. */
 function childOf(parent) {
-  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8").trim().split(" ");
-  return Number(children.find((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("clocher-deskt")));
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    try {
+      const [, name, after] = readFileSync(`/proc/${pid}/stat`, "utf8").match(/\((.*)\) (.*)/s);
+      return name === "clocher-desktop" && Number(after.split(" ")[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error("the driver started no program");
+  return Number(found);
 }
 
 function alive(pid) {
@@ -64,6 +73,17 @@ export class Window {
     return opened;
   }
 
+  /** Opens a window, waits for what `ready` selects, does `act` in it, and closes it whatever happened. */
+  static async within(home, act, { ready = "textarea", ...options } = {}) {
+    const window = await Window.open(home, options);
+    try {
+      await window.see(ready);
+      return await act(window);
+    } finally {
+      await window.close();
+    }
+  }
+
   constructor(driver, server, program) {
     this.driver = driver;
     this.server = server;
@@ -72,10 +92,12 @@ export class Window {
 
   /** Closes the window as its user does, and waits for the program to be gone. */
   async close() {
+    if (this.closed) return;
+    this.closed = true;
     await this.driver.close().catch(() => {});
     await this.driver.quit().catch(() => {});
     this.server.kill();
-    for (let attempt = 0; this.program && alive(this.program); attempt += 1) {
+    for (let attempt = 0; alive(this.program); attempt += 1) {
       if (attempt === 100) throw new Error("the program stays when its window is closed");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

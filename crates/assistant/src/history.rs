@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use privacy::Private;
-use store::{Home, HomeState, Keychain, NewKeys, Store, StoreError};
+use store::{AbsentKeychain, Home, HomeState, Keychain, NewKeys, Store, StoreError};
 
 use crate::Clocher;
 use crate::model::lock;
@@ -18,8 +18,23 @@ const ASKED: [u32; 2] = [2, 6];
 /// The history of this user.
 pub struct History {
     folder: PathBuf,
+    keychain: OpenKeychain,
     door: Arc<Mutex<Door>>,
+    opening: Option<JoinHandle<()>>,
 }
+
+impl Drop for History {
+    /// The database is closed before the program ends, never behind its back.
+    fn drop(&mut self) {
+        if let Some(opening) = self.opening.take() {
+            // A panic there left the door as it was; there is nobody left to tell.
+            let _ = opening.join();
+        }
+    }
+}
+
+/// Gives the keychain to try, each time the folder is tried.
+pub type OpenKeychain = fn() -> Box<dyn Keychain>;
 
 /// What stands between the program and its history.
 enum Door {
@@ -45,20 +60,22 @@ enum Door {
 impl History {
     /// Opens the history behind the caller's back: a keychain may wait for the agent to type its
     /// password. Whoever needs the history meanwhile waits at the door.
-    pub fn open(folder: &Path, keychain: Box<dyn Keychain>) -> Self {
+    pub fn open(folder: &Path, keychain: OpenKeychain) -> Self {
         let door = Arc::new(Mutex::new(Door::Opening));
         let (taken, at_work) = mpsc::channel();
         let (own, place) = (Arc::clone(&door), folder.to_owned());
-        thread::spawn(move || {
+        let opening = thread::spawn(move || {
             let mut door = lock(&own);
             // The caller goes on only once the door is held; it cannot have gone away.
             let _ = taken.send(());
-            *door = Door::open(&place, keychain);
+            *door = Door::open(&place, keychain());
         });
         let _ = at_work.recv();
         Self {
             folder: folder.to_owned(),
+            keychain,
             door,
+            opening: Some(opening),
         }
     }
 
@@ -68,10 +85,12 @@ impl History {
             Store::in_memory().map_err(|error| Trouble::of_history(Path::new(""), &error))?;
         Ok(Self {
             folder: PathBuf::new(),
+            keychain: || Box::new(AbsentKeychain),
             door: Arc::new(Mutex::new(Door::Open {
                 store: Arc::new(store),
                 keychain: false,
             })),
+            opening: None,
         })
     }
 
@@ -86,9 +105,14 @@ impl History {
         }
     }
 
-    /// What the window shows of it.
+    /// What the window shows of it. A folder that could not be used is tried again: the other
+    /// window may be closed now, or the disk be back.
     pub fn state(&self) -> HistoryState {
-        match &*lock(&self.door) {
+        let mut door = lock(&self.door);
+        if matches!(*door, Door::Shut(_)) {
+            *door = Door::open(&self.folder, (self.keychain)());
+        }
+        match &*door {
             Door::Open { .. } => HistoryState::Open,
             Door::New { .. } => HistoryState::FirstStart,
             Door::Locked {

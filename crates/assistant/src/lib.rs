@@ -29,9 +29,10 @@ use store::Store;
 
 pub use answer::Style;
 pub use document::FORMATS;
+pub use history::OpenKeychain;
 pub use model::files as models;
 pub use paths::Paths;
-pub use store::{Keychain, SystemKeychain};
+pub use store::SystemKeychain;
 use trouble::Result;
 
 /// The version shown to agents and written in reports.
@@ -51,7 +52,7 @@ impl Clocher {
     /// Opens the data folder, and the history if the keychain opens it. The model is not loaded
     /// yet: see [`Clocher::load_model`].
     #[must_use]
-    pub fn start(paths: Paths, keychain: Box<dyn Keychain>) -> Self {
+    pub fn start(paths: Paths, keychain: OpenKeychain) -> Self {
         let history = history::History::open(&paths.home, keychain);
         Self::with(paths, history)
     }

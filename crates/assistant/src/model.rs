@@ -73,7 +73,7 @@ impl Clocher {
             match opened {
                 Ok((model, session)) => {
                     let status = ModelStatus::Ready {
-                        model: facts(&model, &session),
+                        model: facts(&file, &model, &session),
                     };
                     *lock(&desk.session) = Some(session);
                     desk.set(status, Some(model));
@@ -161,10 +161,10 @@ impl Desk {
     }
 }
 
-fn facts(model: &Model, session: &Session) -> ModelFacts {
+fn facts(file: &Path, model: &Model, session: &Session) -> ModelFacts {
     let info = model.info();
     ModelFacts {
-        name: info.name.clone(),
+        name: catalogue::find(file).map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
         architecture: info.architecture.clone(),
         quantisation: info.quantisation.clone(),
         parameters: info.parameters,

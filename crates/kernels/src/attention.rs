@@ -116,7 +116,8 @@ fn weigh<L: Lanes>(lanes: L, scores: &mut [f32; BLOCK], maximum: &mut f32, sum: 
         largest = lanes.max(largest, lanes.load(eight));
     }
     let largest = lanes.largest(largest);
-    let rescale = (*maximum - largest).exp();
+    // Not the standard library's: each platform has its own `expf`, and tokens must not differ.
+    let rescale = lanes.largest(lanes.exp(lanes.splat(*maximum - largest)));
     let mut total = lanes.splat(0.0);
     for eight in eights.iter_mut() {
         let weight = lanes.exp(lanes.add(lanes.load(eight), lanes.splat(-largest)));

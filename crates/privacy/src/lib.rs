@@ -4,6 +4,8 @@
 //! `Display` print a mask. A log without content is thereby a property of the compiler, not of
 //! the care of whoever writes the log line.
 
+#![forbid(unsafe_code)]
+
 use std::fmt;
 
 /// A value that formatting can never reveal. Reading it is explicit: [`Private::expose`].

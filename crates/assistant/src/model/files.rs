@@ -156,7 +156,8 @@ fn describe(path: &Path) -> ModelFile {
         Ok(info) => ModelFile {
             path: path.to_owned(),
             bytes,
-            name: info.name.clone(),
+            name: catalogue::find(path)
+                .map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
             summary: Some(summary(&info)),
             trouble: None,
         },
