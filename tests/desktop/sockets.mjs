@@ -30,8 +30,11 @@ export async function sockets(step) {
     const file = trace("window");
     const environment = { ...process.env, CLOCHER_HOME: freshHome(), CLOCHER_MODELS: join(process.env.CLOCHER_ROOT, "models") };
     const window = spawn("strace", ["-f", "-e", "trace=socket,socketpair,connect,bind,sendto", "-o", file, program("clocher-desktop")], { env: environment, stdio: "ignore" });
-    const shown = spawnSync("xdotool", ["search", "--sync", "--onlyvisible", "--name", "^Clocher$"], { timeout: 60_000, encoding: "utf8" });
-    assert.equal(shown.status, 0, "the window is shown");
+    const shown = () => spawnSync("xdotool", ["search", "--onlyvisible", "--name", "^Clocher$"]).status === 0;
+    for (let attempt = 0; !shown(); attempt += 1) {
+      assert.ok(attempt < 120, "the window is shown");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
     await new Promise((resolve) => setTimeout(resolve, 6000));
     spawnSync("xdotool", ["key", "Tab", "Tab", "Return"]);
     await new Promise((resolve) => setTimeout(resolve, 3000));

@@ -79,6 +79,9 @@ export class Window {
     try {
       await window.see(ready);
       return await act(window);
+    } catch (error) {
+      await window.screenshot(`failed-${Date.now()}`).catch(() => {});
+      throw error;
     } finally {
       await window.close();
     }

@@ -133,7 +133,7 @@ fn best<K: Copy + PartialEq>(
         }
         let share = common.iter().map(|w| weight(w)).sum::<f32>() / whole;
         // Among equals the shorter passage says it most precisely.
-        let precision = share - candidate.text.len() as f32 * 1e-5;
+        let precision = share - candidate.text.len() as f32 * 5e-4;
         if share >= SUPPORT && best.is_none_or(|(score, _)| precision > score) {
             best = Some((precision, candidate));
         }
