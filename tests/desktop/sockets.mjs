@@ -25,10 +25,12 @@ function closed({ found, outside }) {
   return found;
 }
 
-export async function sockets(step) {
+const SAID = "Say hello under trace.";
+
+export async function sockets(step, home) {
   await step("no connection: the window, started as a person does, typed into by real keys", async () => {
     const file = trace("window");
-    const environment = { ...process.env, CLOCHER_HOME: freshHome(), CLOCHER_MODELS: join(process.env.CLOCHER_ROOT, "models") };
+    const environment = { ...process.env, CLOCHER_HOME: home, CLOCHER_MODELS: join(process.env.CLOCHER_ROOT, "models") };
     const window = spawn("strace", ["-f", "-e", "trace=socket,socketpair,connect,bind,sendto", "-o", file, program("clocher-desktop")], { env: environment, stdio: "ignore" });
     const shown = () => spawnSync("xdotool", ["search", "--onlyvisible", "--name", "^Clocher$"]).status === 0;
     for (let attempt = 0; !shown(); attempt += 1) {
@@ -36,12 +38,15 @@ export async function sockets(step) {
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     await new Promise((resolve) => setTimeout(resolve, 6000));
-    spawnSync("xdotool", ["key", "Tab", "Tab", "Return"]);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    spawnSync("xdotool", ["type", "--delay", "40", SAID]);
+    spawnSync("xdotool", ["key", "Return"]);
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
     spawnSync("import", ["-window", "root", join(process.env.ARTEFACTS, "16-under-strace.png")]);
     window.kill("SIGTERM");
     spawnSync("pkill", ["clocher-desktop"]);
     await new Promise((resolve) => window.once("exit", resolve));
+    const kept = spawnSync(program("clocher"), ["--json", "history", "list", "hello under trace"], { env: environment, encoding: "utf8" });
+    assert.match(kept.stdout, new RegExp(SAID), "the question typed by real keys was asked");
     return closed(families(file));
   });
   await step("no connection: the command line, from a document to its answer", async () => {

@@ -53,7 +53,7 @@ fn an_answer_from_a_document_names_its_pages() {
 #[test]
 fn a_text_and_a_markdown_file_are_read_too() {
     let program = Program::empty();
-    for name in ["rules.md", "notice-utf-8.txt", "notice-windows-1252.txt"] {
+    for name in ["rules.md", "notice-windows-1252.txt"] {
         let file = fixture(name);
         let answer = program
             .run([

@@ -17,12 +17,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let table = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["measure", "house"] => house::measure(),
-        _ => {
-            eprintln!("usage: cargo measure house");
-            return ExitCode::from(2);
-        }
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let table = match words[..] {
+        ["measure", "house", ref parts @ ..] => house::measure(parts),
+        _ => None,
+    };
+    let Some(table) = table else {
+        eprintln!("usage: cargo measure house [PART…]");
+        return ExitCode::from(2);
     };
     if table.close() {
         ExitCode::SUCCESS
