@@ -1,7 +1,7 @@
 //! The page's `bindings.ts`, generated from the commands and from `assistant::view`: the page
 //! cannot call what does not exist, nor misread what it is given.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -83,8 +83,7 @@ fn generate() -> String {
     let types = types();
     let mut declarations = Declarations {
         types: &types,
-        seen: BTreeSet::new(),
-        text: String::new(),
+        found: BTreeMap::new(),
     };
     declarations.add::<AppState>();
     declarations.add::<Setup>();
@@ -95,7 +94,10 @@ fn generate() -> String {
     declarations.add::<PageView>();
     declarations.add::<ReadingProgress>();
     declarations.add::<ModelStatus>();
-    let mut text = format!("{HEAD}{}", declarations.text);
+    let mut text = String::from(HEAD);
+    for declaration in declarations.found.values() {
+        let _ = writeln!(text, "export {declaration}\n");
+    }
     text.push_str("/** Every promise rejects with a `Trouble`. */\nexport const commands = {\n");
     for signature in signatures(&types) {
         let parameters: Vec<String> = signature
@@ -132,20 +134,21 @@ fn generate() -> String {
     text
 }
 
-/// Type declarations, each once, dependencies first.
+/// Type declarations, each once, by name: the order in which they are met varies from one
+/// compilation to the next.
 struct Declarations<'a> {
     types: &'a Config,
-    seen: BTreeSet<String>,
-    text: String,
+    found: BTreeMap<String, String>,
 }
 
 impl Declarations<'_> {
     fn add<T: TS + 'static + ?Sized>(&mut self) {
-        if !self.seen.insert(T::ident(self.types)) {
+        let name = T::ident(self.types);
+        if self.found.contains_key(&name) {
             return;
         }
+        self.found.insert(name, compact(&T::decl(self.types)));
         T::visit_dependencies(self);
-        let _ = writeln!(self.text, "export {}\n", compact(&T::decl(self.types)));
     }
 }
 

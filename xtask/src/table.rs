@@ -32,7 +32,7 @@ impl Table {
     pub fn at_most(&mut self, target: &str, most: f64, unit: &str, figure: Option<f64>) {
         let shown = figure.map_or_else(
             || String::from("none"),
-            |figure| format!("{figure:.2} {unit}"),
+            |figure| format!("{figure:.3} {unit}"),
         );
         self.row(
             target,
@@ -46,7 +46,7 @@ impl Table {
     pub fn at_least(&mut self, target: &str, least: f64, unit: &str, figure: Option<f64>) {
         let shown = figure.map_or_else(
             || String::from("none"),
-            |figure| format!("{figure:.2} {unit}"),
+            |figure| format!("{figure:.3} {unit}"),
         );
         self.row(
             target,

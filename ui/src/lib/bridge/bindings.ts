@@ -1,41 +1,33 @@
 // Generated from Rust by the test `bindings_are_current`; not to be edited.
 import { call, type Channel } from "./bridge";
 
-export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelMemory" | "modelDigest" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
-
-export type Trouble = { code: Code, cause: string, remedy: string, };
-
-export type HistoryState = { "state": "firstStart" } | { "state": "open" } | { "state": "locked", trouble: Trouble, passphrase: boolean, };
+export type AnswerEvent = { "type": "started", conversation: ConversationSummary, question: Message | null, answer: Message, } | { "type": "reading", done: number, total: number, secondsLeft: number | null, } | { "type": "text", text: string, } | { "type": "ended", answer: Message, };
 
 export type AppState = { history: HistoryState, version: string, };
 
-export type Setup = { recoveryKey: Array<string>, asked: Array<number>, keychain: boolean, };
-
-export type SetupAnswer = { groups: Array<string>, passphrase: string | null, };
-
-export type Unlock = { "with": "recoveryKey", "value": string } | { "with": "passphrase", "value": string };
-
 export type Citation = { after: number, document: number, label: string, page: number, quote: string, verbatim: boolean, };
 
-export type Role = "user" | "assistant";
-
-export type MessageState = "complete" | "writing" | "stopped" | "interrupted" | "failed";
-
-export type Source = { document: number, label: string, page: number, };
-
-export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages";
-
-export type Notice = { kind: NoticeKind, text: string, };
-
-export type Message = { id: number, role: Role, text: string, state: MessageState, createdAt: number, citations: Array<Citation>, sources: Array<Source>, notices: Array<Notice>, trouble: Trouble | null, };
-
-export type DocumentSummary = { id: number, name: string, pages: number, unreadPages: Array<number>, addedAt: number, };
+export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelMemory" | "modelDigest" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
 
 export type Conversation = { id: number, title: string, draft: string, documents: Array<DocumentSummary>, messages: Array<Message>, };
 
 export type ConversationSummary = { id: number, title: string, updatedAt: number, };
 
-export type AnswerEvent = { "type": "started", conversation: ConversationSummary, question: Message | null, answer: Message, } | { "type": "reading", done: number, total: number, secondsLeft: number | null, } | { "type": "text", text: string, } | { "type": "ended", answer: Message, };
+export type DocumentSummary = { id: number, name: string, pages: number, unreadPages: Array<number>, addedAt: number, };
+
+export type HistoryState = { "state": "firstStart" } | { "state": "open" } | { "state": "locked", trouble: Trouble, passphrase: boolean, };
+
+export type Message = { id: number, role: Role, text: string, state: MessageState, createdAt: number, citations: Array<Citation>, sources: Array<Source>, notices: Array<Notice>, trouble: Trouble | null, };
+
+export type MessageState = "complete" | "writing" | "stopped" | "interrupted" | "failed";
+
+export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, };
+
+export type ModelStatus = { "state": "absent", trouble: Trouble, } | { "state": "loading", name: string, fraction: number, } | { "state": "ready", model: ModelFacts, } | { "state": "failed", trouble: Trouble, };
+
+export type Notice = { kind: NoticeKind, text: string, };
+
+export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages";
 
 export type PageBlock = { heading: boolean, text: string, };
 
@@ -43,9 +35,17 @@ export type PageView = { document: DocumentSummary, page: number, blocks: Array<
 
 export type ReadingProgress = { done: number, total: number | null, };
 
-export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, };
+export type Role = "user" | "assistant";
 
-export type ModelStatus = { "state": "absent", trouble: Trouble, } | { "state": "loading", name: string, fraction: number, } | { "state": "ready", model: ModelFacts, } | { "state": "failed", trouble: Trouble, };
+export type Setup = { recoveryKey: Array<string>, asked: Array<number>, keychain: boolean, };
+
+export type SetupAnswer = { groups: Array<string>, passphrase: string | null, };
+
+export type Source = { document: number, label: string, page: number, };
+
+export type Trouble = { code: Code, cause: string, remedy: string, };
+
+export type Unlock = { "with": "recoveryKey", "value": string } | { "with": "passphrase", "value": string };
 
 /** Every promise rejects with a `Trouble`. */
 export const commands = {
