@@ -19,14 +19,20 @@ export async function keyboard(step, home) {
         }
         assert.fail(`${start} cannot be reached`);
       };
+      const [back, forth] = [[Key.SHIFT, Key.TAB, Key.NULL], [Key.TAB]];
       assert.match(await focused(), /question/i, "the composer has the focus at start");
-      await keys("Count from one to fifty in words.", Key.ENTER);
+      // With its document to read, the answer takes long enough to be stopped.
+      await reach("Quel est le prix", back);
+      await keys(Key.ENTER);
+      await window.see("h1", "Quel est le prix");
+      await reach("Votre question", forth);
+      await keys("De quoi parle ce document ?", Key.ENTER);
       await window.see("button", "Arrêter");
-      await reach("Arrêter", [Key.SHIFT, Key.TAB, Key.NULL]);
+      await reach("Arrêter", back);
       await keys(Key.ENTER);
       await ended(window);
       assert.match(await focused(), /question/i, "the focus comes back to the composer");
-      await reach("Tell me a long story", [Key.SHIFT, Key.TAB, Key.NULL]);
+      await reach("Tell me a long story", back);
       await keys(Key.ENTER);
       await window.see("h1", "Tell me a long story");
     }),
