@@ -16,8 +16,6 @@ use crate::model::lock;
 use crate::trouble::{Result, Trouble, trouble};
 use crate::view::{DocumentSummary, PageBlock, PageView, ReadingProgress};
 
-pub use documents::FORMATS;
-
 /// Files handed over by the window and not attached yet, by ticket.
 #[derive(Default)]
 pub struct Uploads {

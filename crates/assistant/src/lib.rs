@@ -28,7 +28,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use store::Store;
 
 pub use answer::Style;
-pub use document::FORMATS;
 pub use history::OpenKeychain;
 pub use model::files as models;
 pub use paths::Paths;

@@ -112,14 +112,6 @@ impl Clocher {
             | ModelStatus::Failed { .. } => None,
         }
     }
-
-    /// Waits until the model is ready or could not be loaded, or until `cancel`.
-    ///
-    /// # Errors
-    /// Why there is no model to answer with.
-    pub fn wait_for_model(&self, cancel: &AtomicBool) -> Result<Arc<Model>> {
-        self.desk.wait(cancel)
-    }
 }
 
 impl Desk {

@@ -1,4 +1,4 @@
-//! For tests alone: a sealed home, a clock that stands still, and where the test data are.
+//! For tests alone: a sealed home, and where the test data are.
 //!
 //! Nothing here is used by a crate's `src/` outside its test modules.
 
@@ -8,10 +8,8 @@
     reason = "a test that cannot be set up fails at once, and says why"
 )]
 
-mod clock;
 mod data;
 mod home;
 
-pub use clock::FixedClock;
 pub use data::{demonstration_model, fixture, repository};
 pub use home::SealedHome;
