@@ -97,6 +97,7 @@ export class Window {
   async close() {
     if (this.closed) return;
     this.closed = true;
+    const { violations } = await this.driver.executeAsyncScript("const done = arguments[0]; window.__TAURI_INTERNALS__.invoke('app_state').then(done)");
     await this.driver.close().catch(() => {});
     await this.driver.quit().catch(() => {});
     this.server.kill();
@@ -104,6 +105,7 @@ export class Window {
       if (attempt === 100) throw new Error("the program stays when its window is closed");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    if (violations !== 0) throw new Error(`the page's content policy refused ${violations} things`);
   }
 
   /** The first displayed element that matches, waited for. */

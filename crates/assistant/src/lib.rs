@@ -89,19 +89,15 @@ impl Clocher {
         view::AppState {
             history: self.history.state(),
             version: VERSION.to_owned(),
+            formats: documents::FORMATS.iter().map(ToString::to_string).collect(),
+            violations: self.violations.load(Ordering::Relaxed),
         }
     }
 
-    /// The page's content policy refused something: a fault of ours. Counted, for `doctor` and the
-    /// tests; nothing of it is kept.
+    /// The page's content policy refused something: a fault of ours. Counted in
+    /// [`Clocher::state`]; nothing of it is kept.
     pub fn note_violation(&self) {
         self.violations.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Refusals of the page's content policy since the start: zero, or a fault of ours.
-    #[must_use]
-    pub fn violations(&self) -> u32 {
-        self.violations.load(Ordering::Relaxed)
     }
 
     fn store(&self) -> Result<Arc<Store>> {

@@ -17,6 +17,10 @@ pub struct AppState {
     pub history: HistoryState,
     /// The build, for the foot of the settings.
     pub version: String,
+    /// Extensions of the files that can be read, without the dot.
+    pub formats: Vec<String>,
+    /// Refusals of the page's content policy since the start: zero, or a fault of ours.
+    pub violations: u32,
 }
 
 /// Whether the encrypted history is open, and if not, what would open it.

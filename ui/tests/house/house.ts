@@ -23,7 +23,7 @@ export type Script = {
 export type Reading = { pages: PageBlock[][]; unread?: number[]; refused?: Trouble; stall?: boolean };
 
 export class House {
-  state: AppState = { history: { state: "open" }, version: "0.1.0" };
+  state: AppState = { history: { state: "open" }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
   setup: Setup = { recoveryKey: ["K7QM", "2XTB", "9HRW", "D4NE", "VF3C", "8PZA", "M6YJ", "TQ5G"], asked: [2, 6], keychain: true };
   unlocks = new Set<string>();
   conversations = new Map<number, Conversation & { updatedAt: number }>();

@@ -68,18 +68,18 @@ const rich =
 const diskFull = trouble("diskFull", "Le disque est plein : rien de plus ne peut être enregistré. Ce qui était enregistré est intact.", "Libérez de la place sur le disque, puis recommencez ; votre texte est conservé à l’écran.");
 
 export const scenes: Record<string, (house: House) => void> = {
-  first: (house) => void (house.state = { history: { state: "firstStart" }, version: "0.1.0" }),
+  first: (house) => void (house.state = { history: { state: "firstStart" }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 }),
   "first-passphrase": (house) => {
-    house.state = { history: { state: "firstStart" }, version: "0.1.0" };
+    house.state = { history: { state: "firstStart" }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
     house.setup = { ...house.setup, keychain: false };
   },
   locked: (house) => {
     const why = trouble("historyKeyMissing", "La clé de votre historique est introuvable dans le trousseau de ce poste. Rien n’a été effacé.", "Saisissez la clé de secours que vous avez notée à la première ouverture, ou votre phrase secrète.");
-    house.state = { history: { state: "locked", trouble: why, passphrase: true }, version: "0.1.0" };
+    house.state = { history: { state: "locked", trouble: why, passphrase: true }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
   },
   damaged: (house) => {
     const why = trouble("historyDamaged", "L’historique est abîmé et n’a pas été ouvert. Il n’a pas été modifié.", "Prévenez votre service informatique : le dossier de données est à restaurer d’une sauvegarde.");
-    house.state = { history: { state: "locked", trouble: why, passphrase: false }, version: "0.1.0" };
+    house.state = { history: { state: "locked", trouble: why, passphrase: false }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
   },
   empty: () => undefined,
   home: (house) => {

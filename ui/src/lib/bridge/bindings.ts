@@ -3,7 +3,7 @@ import { call, type Channel } from "./bridge";
 
 export type AnswerEvent = { "type": "started", conversation: ConversationSummary, question: Message | null, answer: Message, } | { "type": "reading", done: number, total: number, secondsLeft: number | null, } | { "type": "text", text: string, } | { "type": "ended", answer: Message, };
 
-export type AppState = { history: HistoryState, version: string, };
+export type AppState = { history: HistoryState, version: string, formats: Array<string>, violations: number, };
 
 export type Citation = { after: number, document: number, label: string, page: number, quote: string, verbatim: boolean, };
 

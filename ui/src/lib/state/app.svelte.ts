@@ -11,6 +11,8 @@ export class App {
   /** Null until the shell has answered. */
   history = $state<HistoryState | null>(null);
   version = $state("");
+  /** What the file chooser offers: ".pdf,.txt…". */
+  formats = $state("");
   /** Why the last step of opening failed. */
   trouble = $state<Trouble | null>(null);
   readonly conversations = new Conversations();
@@ -58,8 +60,9 @@ export class App {
   async #step(ask: () => Promise<AppState>): Promise<void> {
     this.trouble = null;
     try {
-      const { history, version } = await ask();
+      const { history, version, formats } = await ask();
       this.version = version;
+      this.formats = formats.map((extension) => `.${extension}`).join();
       if (history.state === "open") await this.#begin();
       this.history = history;
     } catch (error) {

@@ -60,7 +60,7 @@ test("a name that could not be kept goes back to the old one", async () => {
 });
 
 test("the first start opens only when the note is right, and keeps the trouble otherwise", async () => {
-  house.state = { history: { state: "firstStart" }, version: "0.1.0" };
+  house.state = { history: { state: "firstStart" }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
   const fresh = new App();
   await fresh.start();
   expect(fresh.history?.state).toBe("firstStart");
