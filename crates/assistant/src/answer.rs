@@ -210,7 +210,7 @@ impl Clocher {
         let mut failure = None;
         let generated =
             session.generate(
-                &prepared.tokens,
+                &prepared.prompt,
                 &decoding,
                 &turn.cancel,
                 &mut |step| match step {

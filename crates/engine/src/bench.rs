@@ -9,7 +9,7 @@ use kernels::Level;
 
 use crate::sampling::Decoding;
 use crate::session::{Session, Step};
-use crate::{EngineError, Model, ModelInfo, TokenId, memory};
+use crate::{EngineError, Model, ModelInfo, Prompt, memory};
 
 /// What to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,9 +93,10 @@ pub fn measure(
 }
 
 /// Exactly `count` tokens of plain text.
-fn prompt(model: &Model, count: usize) -> Vec<TokenId> {
+fn prompt(model: &Model, count: usize) -> Prompt {
     let sentence = "The council met on Tuesday to examine the budget of the school, the repair of \
                     the bridge and the date of the summer fair; every motion was carried. ";
     let tokens = model.tokenize(sentence);
-    tokens.iter().copied().cycle().take(count).collect()
+    let cycle = tokens.into_iter().cycle().take(count);
+    cycle.collect::<Vec<_>>().into()
 }

@@ -4,17 +4,19 @@
 //! x = embedding[token]
 //! for each layer: h = norm(x); q, k, v = W h; rotate q, k; scale q; x += Wo · attention(q, k, v)
 //!                 h = norm(x); x += Wdown · (silu(Wgate h) · Wup h)
-//! logits = Woutput · norm(x), of the last token alone
+//! logits = Woutput · norm(x), where they are asked
 //! ```
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use crate::EngineError;
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::linear::Means;
+use crate::prompt::Prompt;
 use crate::rotary::RotaryTable;
 use crate::weights::{Layer, Weights};
-use crate::{EngineError, TokenId};
 
 /// Tokens that go through the layers together.
 pub(crate) const CHUNK: usize = 64;
@@ -35,7 +37,7 @@ pub(crate) struct Scratch {
     delta: Vec<f32>,
     /// One a piece of attention.
     pieces: Vec<Vec<f32>>,
-    /// `[tokens of the vocabulary]`, of the last token passed.
+    /// `[tokens of the vocabulary]`, of the position last asked.
     pub(crate) logits: Vec<f32>,
 }
 
@@ -67,51 +69,61 @@ pub(crate) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Reads at most [`CHUNK`] tokens after those of the cache. If `logits` is asked, those of the
-    /// last token are computed. On [`EngineError::Cancelled`] the cache is as before.
+    /// Reads at most [`CHUNK`] positions of `prompt`, which follow those of the cache. On
+    /// [`EngineError::Cancelled`] the cache is as before.
     pub(crate) fn run(
         &self,
-        tokens: &[TokenId],
-        logits: bool,
+        prompt: &Prompt,
+        range: Range<usize>,
         cache: &mut Cache,
         scratch: &mut Scratch,
     ) -> Result<(), EngineError> {
-        let outcome = self.layers(tokens, cache, scratch);
+        let outcome = self.layers(prompt, range.clone(), cache, scratch);
         if outcome.is_err() {
             cache.truncate(cache.length());
             return outcome;
         }
-        cache.commit(tokens.len());
-        if logits {
-            let hidden = self.config.hidden;
-            let last = &mut scratch.state[(tokens.len() - 1) * hidden..][..hidden];
-            let (kernels, epsilon) = (self.means.kernels, self.config.epsilon);
-            kernels.rms_norm(last, &self.weights.output_norm, epsilon);
-            self.weights
-                .output
-                .apply(self.means, last, &mut scratch.logits);
-            self.check()?;
-        }
+        cache.commit(range.len());
         Ok(())
+    }
+
+    /// The logits after the position `index` of the last run, into [`Scratch::logits`]. Once a
+    /// position: its state is normed in place.
+    pub(crate) fn logits(&self, index: usize, scratch: &mut Scratch) -> Result<(), EngineError> {
+        let hidden = self.config.hidden;
+        let state = &mut scratch.state[index * hidden..][..hidden];
+        let (kernels, epsilon) = (self.means.kernels, self.config.epsilon);
+        kernels.rms_norm(state, &self.weights.output_norm, epsilon);
+        self.weights
+            .output
+            .apply(self.means, state, &mut scratch.logits);
+        self.check()
     }
 
     fn layers(
         &self,
-        tokens: &[TokenId],
+        prompt: &Prompt,
+        range: Range<usize>,
         cache: &mut Cache,
         scratch: &mut Scratch,
     ) -> Result<(), EngineError> {
         let hidden = self.config.hidden;
-        let size = tokens.len() * hidden;
-        for (token, state) in tokens.iter().zip(scratch.state.chunks_mut(hidden)) {
-            let embedding = &self.weights.embedding;
-            embedding.row(self.means.mapping, token.0 as usize, state);
+        let tokens = range.len();
+        let size = tokens * hidden;
+        for (position, state) in range.zip(scratch.state.chunks_mut(hidden)) {
+            match prompt.cell(position) {
+                Some(cell) => state.copy_from_slice(cell),
+                None => {
+                    let token = prompt.tokens[position].0 as usize;
+                    self.weights.embedding.row(self.means.mapping, token, state);
+                }
+            }
         }
         for (index, layer) in self.weights.layers.iter().enumerate() {
-            self.attention(index, layer, tokens.len(), cache, scratch);
+            self.attention(index, layer, tokens, cache, scratch);
             add(&mut scratch.state[..size], &scratch.delta[..size]);
             self.check()?;
-            self.feed_forward(layer, tokens.len(), scratch);
+            self.feed_forward(layer, tokens, scratch);
             add(&mut scratch.state[..size], &scratch.delta[..size]);
             self.check()?;
         }

@@ -8,7 +8,7 @@
 //!
 //! Modules in reading order: [`gguf`] reads and writes the file format and trusts nothing in it;
 //! `config` and `vocabulary` interpret the metadata; `tokenizer`, `detokenizer` and `template` turn
-//! text into tokens and back; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
+//! text into tokens and back; `prompt` is what is read; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
 //! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
 //! with random weights, and [`bench`] measures.
 //!
@@ -27,6 +27,7 @@ pub mod gguf;
 mod linear;
 pub mod memory;
 mod model;
+mod prompt;
 mod rotary;
 mod sampling;
 mod session;
@@ -39,6 +40,7 @@ mod weights;
 pub use error::EngineError;
 pub use kernels::Level;
 pub use model::{Model, ModelInfo};
+pub use prompt::{Picture, Prompt};
 pub use sampling::{Decoding, Sampling};
 pub use session::{Generation, Session, Step, Stop};
 pub use template::{Speaker, Template, Turn};

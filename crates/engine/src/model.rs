@@ -16,7 +16,7 @@ use crate::template::{Chat, Found};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
 use crate::weights::Weights;
-use crate::{EngineError, Template, TokenId, Turn};
+use crate::{EngineError, Prompt, Template, TokenId, Turn};
 
 /// What a file says of its model.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,10 +153,10 @@ impl Model {
         self.tokenizer.encode(text)
     }
 
-    /// The tokens of a conversation in the model's own form, ending where the assistant starts to
+    /// A conversation in the model's own form, ending where the assistant starts to
     /// speak. [`EngineError::UnknownTemplate`] for a base model.
-    pub fn render(&self, turns: &[Turn<'_>]) -> Result<Vec<TokenId>, EngineError> {
-        self.chat.render(turns, &self.tokenizer)
+    pub fn render(&self, turns: &[Turn<'_>]) -> Result<Prompt, EngineError> {
+        Ok(self.chat.render(turns, &self.tokenizer)?.into())
     }
 
     /// Whether the token ends an answer.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
 use crate::forward::{CHUNK, Pass, Scratch};
+use crate::prompt::Prompt;
 use crate::rotary::RotaryTable;
 use crate::sampling::{Decoding, Sampler};
 use crate::{EngineError, Model, TokenId, memory};
@@ -17,8 +18,8 @@ pub struct Session {
     context: usize,
     rotary: RotaryTable,
     cache: Cache,
-    /// The tokens that the cache holds.
-    tokens: Vec<TokenId>,
+    /// What the cache holds.
+    read: Prompt,
     scratch: Scratch,
 }
 
@@ -81,7 +82,7 @@ impl Session {
             context,
             rotary: RotaryTable::new(&model.config.rotary, divisors, context)?,
             cache: Cache::new(&model.config, context)?,
-            tokens: Vec::with_capacity(context),
+            read: Prompt::default(),
             scratch: Scratch::new(&model.config, model.pieces.len()),
             model,
         })
@@ -103,21 +104,12 @@ impl Session {
     /// session remains usable.
     pub fn generate(
         &mut self,
-        prompt: &[TokenId],
+        prompt: &Prompt,
         decoding: &Decoding,
         cancel: &AtomicBool,
         sink: &mut dyn FnMut(Step<'_>),
     ) -> Result<Generation, EngineError> {
-        let known = |token: &TokenId| (token.0 as usize) < self.model.pieces.len();
-        if prompt.is_empty() || !prompt.iter().all(known) {
-            return Err(EngineError::InvalidPrompt);
-        }
-        if prompt.len() >= self.context {
-            return Err(EngineError::PromptTooLong {
-                tokens: prompt.len(),
-                context: self.context - 1,
-            });
-        }
+        self.accept(prompt)?;
         let begun = Instant::now();
         let reused = self.keep(prompt);
         let mut generation = Generation {
@@ -141,33 +133,74 @@ impl Session {
         Ok(generation)
     }
 
+    /// Reads `prompt` from its beginning, and gives the logits that follow each of its positions.
+    pub fn each_logits(
+        &mut self,
+        prompt: &Prompt,
+        cancel: &AtomicBool,
+        sink: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<(), EngineError> {
+        self.accept(prompt)?;
+        self.forget(0);
+        while self.read.len() < prompt.len() {
+            let start = self.read.len();
+            let end = prompt.len().min(start + CHUNK);
+            self.pass(prompt, end, cancel)?;
+            for index in 0..end - start {
+                self.logits(index, cancel)?;
+                sink(start + index, &self.scratch.logits);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a prompt that is empty, foreign or too long.
+    fn accept(&self, prompt: &Prompt) -> Result<(), EngineError> {
+        let known = |token: &TokenId| (token.0 as usize) < self.model.pieces.len();
+        if prompt.is_empty() || !prompt.tokens.iter().all(known) {
+            return Err(EngineError::InvalidPrompt);
+        }
+        if prompt.len() >= self.context {
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len(),
+                context: self.context - 1,
+            });
+        }
+        Ok(())
+    }
+
+    /// Forgets all but the first `length` positions, and a picture that would be cut.
+    fn forget(&mut self, length: usize) {
+        let kept = self.read.truncate(length);
+        self.cache.truncate(kept);
+    }
+
     /// Keeps the cache's longest prefix of `prompt`, short of its last token, whose logits are
     /// needed; returns its length.
-    fn keep(&mut self, prompt: &[TokenId]) -> usize {
-        let pairs = self.tokens.iter().zip(&prompt[..prompt.len() - 1]);
-        let same = pairs.take_while(|(a, b)| a == b).count();
-        self.tokens.truncate(same);
-        self.cache.truncate(same);
-        same
+    fn keep(&mut self, prompt: &Prompt) -> usize {
+        self.forget(self.read.common(prompt).min(prompt.len() - 1));
+        self.read.len()
     }
 
     /// Reads what the cache lacks of the prompt.
     fn read(
         &mut self,
-        prompt: &[TokenId],
+        prompt: &Prompt,
         cancel: &AtomicBool,
         sink: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), EngineError> {
         let total = prompt.len();
-        let mut done = self.tokens.len();
+        let mut done = self.read.len();
         sink(Step::Reading { done, total });
+        let mut last = 0;
         while done < total {
             let end = total.min(done + CHUNK);
-            self.pass(&prompt[done..end], end == total, cancel)?;
+            self.pass(prompt, end, cancel)?;
+            last = end - done - 1;
             done = end;
             sink(Step::Reading { done, total });
         }
-        Ok(())
+        self.logits(last, cancel)
     }
 
     /// Draws tokens after the logits of the prompt, until something ends the answer.
@@ -187,7 +220,7 @@ impl Session {
             }
         };
         // The last token drawn is not in the cache yet: the penalty must see it all the same.
-        let mut seen = self.tokens.clone();
+        let mut written = self.read.clone();
         let stop = loop {
             if cancel.load(Ordering::Relaxed) {
                 break Stop::Cancelled;
@@ -197,21 +230,22 @@ impl Session {
                 break Stop::Length;
             }
             let token = sampler
-                .choose(&mut self.scratch.logits, &seen)
+                .choose(&mut self.scratch.logits, &written.tokens)
                 .ok_or(EngineError::NotFinite)?;
             if model.stops(token) && !decoding.past_end {
                 break Stop::EndOfTurn;
             }
             answer.push(token);
-            seen.push(token);
+            written.tokens.push(token);
             say(detokenizer.push(token));
             if answer.len() >= decoding.max_tokens {
                 break Stop::Length;
             }
-            if self.tokens.len() + 1 >= self.context {
+            if written.len() >= self.context {
                 break Stop::ContextFull;
             }
-            match self.pass(&[token], true, cancel) {
+            let passed = self.pass(&written, written.len(), cancel);
+            match passed.and_then(|()| self.logits(0, cancel)) {
                 Ok(()) => {}
                 Err(EngineError::Cancelled) => break Stop::Cancelled,
                 Err(error) => return Err(error),
@@ -221,22 +255,32 @@ impl Session {
         Ok(stop)
     }
 
-    /// Passes tokens through the model, and records what the cache now holds.
+    /// Passes the positions of `prompt` up to `end` that the cache lacks, and records that it holds
+    /// them.
     fn pass(
         &mut self,
-        tokens: &[TokenId],
-        logits: bool,
+        prompt: &Prompt,
+        end: usize,
         cancel: &AtomicBool,
     ) -> Result<(), EngineError> {
-        let pass = Pass {
-            config: &self.model.config,
-            weights: &self.model.weights,
-            rotary: &self.rotary,
-            means: self.model.means(cancel),
-        };
-        let outcome = pass.run(tokens, logits, &mut self.cache, &mut self.scratch);
-        let added = self.cache.length() - self.tokens.len();
-        self.tokens.extend(&tokens[..added]);
-        outcome
+        let range = self.read.len()..end;
+        let pass = pass(&self.model, &self.rotary, cancel);
+        pass.run(prompt, range.clone(), &mut self.cache, &mut self.scratch)?;
+        self.read.extend(prompt, range);
+        Ok(())
+    }
+
+    /// The logits after the position `index` of the last pass.
+    fn logits(&mut self, index: usize, cancel: &AtomicBool) -> Result<(), EngineError> {
+        pass(&self.model, &self.rotary, cancel).logits(index, &mut self.scratch)
+    }
+}
+
+fn pass<'a>(model: &'a Model, rotary: &'a RotaryTable, cancel: &'a AtomicBool) -> Pass<'a> {
+    Pass {
+        config: &model.config,
+        weights: &model.weights,
+        rotary,
+        means: model.means(cancel),
     }
 }

@@ -1,7 +1,7 @@
 //! What the model is given for an answer: instructions, documents or their best passages, and as
 //! many past exchanges as fit.
 
-use engine::{EngineError, Model, Speaker, TokenId, Turn};
+use engine::{EngineError, Model, Prompt, Speaker, Turn};
 use privacy::Private;
 use store::{ConversationId, DocumentId, DocumentRow, MessageRow, Role, Store, StoreError};
 
@@ -24,7 +24,7 @@ const BYTES_PER_TOKEN: usize = 16;
 #[derive(Default)]
 pub struct Prepared {
     /// The prompt.
-    pub tokens: Vec<TokenId>,
+    pub prompt: Prompt,
     /// Tokens the answer may take.
     pub answer: usize,
     /// What the agent must know about it.
@@ -108,7 +108,7 @@ pub fn prepare(
         answer: budget.answer,
         notices: given.notices,
         evidence: given.evidence,
-        tokens: Vec::new(),
+        prompt: Prompt::default(),
     };
 
     let costs: Vec<usize> = exchanges
@@ -121,13 +121,13 @@ pub fn prepare(
     // Costs are counted turn by turn; the rendered whole decides.
     loop {
         let turns = turns(&system, &exchanges[exchanges.len() - kept..], &last);
-        prepared.tokens = model.render(&turns)?;
-        match prepared.tokens.len() <= budget.prompt {
+        prepared.prompt = model.render(&turns)?;
+        match prepared.prompt.len() <= budget.prompt {
             true => break,
             false if kept > 0 => kept -= 1,
             false => {
                 return Err(EngineError::PromptTooLong {
-                    tokens: prepared.tokens.len(),
+                    tokens: prepared.prompt.len(),
                     context: budget.prompt,
                 }
                 .into());

@@ -38,7 +38,7 @@ fn try_open(bytes: &[u8]) -> Result<(), EngineError> {
     let prompt = model.tokenize("hello");
     let cancel = AtomicBool::new(false);
     if session.context() > prompt.len() {
-        session.generate(&prompt, &greedy(2), &cancel, &mut |_| {})?;
+        session.generate(&prompt.clone().into(), &greedy(2), &cancel, &mut |_| {})?;
     }
     Ok(())
 }

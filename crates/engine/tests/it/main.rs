@@ -36,11 +36,16 @@ fn synthetic(shape: &Shape) -> (tempfile::TempDir, PathBuf) {
 fn answer(session: &mut Session, prompt: &[TokenId], decoding: &Decoding) -> (Generation, String) {
     let mut text = String::new();
     let generation = session
-        .generate(prompt, decoding, &AtomicBool::new(false), &mut |step| {
-            if let Step::Text(part) = step {
-                text.push_str(part);
-            }
-        })
+        .generate(
+            &prompt.to_vec().into(),
+            decoding,
+            &AtomicBool::new(false),
+            &mut |step| {
+                if let Step::Text(part) = step {
+                    text.push_str(part);
+                }
+            },
+        )
         .unwrap();
     (generation, text)
 }

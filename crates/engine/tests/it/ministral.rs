@@ -23,7 +23,11 @@ fn it_loads_and_every_way_to_compute_an_answer_agrees() {
     let model = open(&path, 2).unwrap();
     // Beyond the original context of 64 positions: the ramp and the query scale are at work.
     let text = "the council met on tuesday ".repeat(12);
-    let prompt = model.render(&[turn(Speaker::User, &text)]).unwrap();
+    let prompt = model
+        .render(&[turn(Speaker::User, &text)])
+        .unwrap()
+        .tokens()
+        .to_vec();
     assert!(prompt.len() > 200);
     let decoding = Decoding {
         past_end: true,
@@ -69,7 +73,7 @@ fn a_conversation_is_rendered_as_mistral_v13() {
     add(2, "");
     add(3, "[/INST]</s>");
     add(4, "");
-    assert_eq!(rendered, expected);
+    assert_eq!(rendered.tokens(), expected);
     // What the user typed is not what closes the turn.
     assert!(
         model
@@ -115,7 +119,7 @@ fn untied_and_llama_shapes_compute_too() {
             past_end: true,
             ..greedy(3)
         };
-        let (generation, _) = answer(&mut session, &prompt, &decoding);
+        let (generation, _) = answer(&mut session, prompt.tokens(), &decoding);
         assert_eq!(generation.tokens.len(), 3);
     }
 }

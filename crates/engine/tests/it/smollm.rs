@@ -43,7 +43,7 @@ fn ask(question: &str) -> Vec<TokenId> {
             text: question,
         },
     ];
-    model().render(&turns).unwrap()
+    model().render(&turns).unwrap().tokens().to_vec()
 }
 
 const CAPITAL: &str = "What is the capital of France?";
@@ -96,7 +96,7 @@ fn a_continued_conversation_reuses_its_prefix_and_says_the_same_as_a_fresh_one()
         (Speaker::User, "And of Italy?"),
     ]
     .map(|(speaker, text)| Turn { speaker, text });
-    let prompt = model().render(&turns).unwrap();
+    let prompt = model().render(&turns).unwrap().tokens().to_vec();
     let (continued, text) = answer(&mut kept, &prompt, &greedy(60));
     let (fresh, expected) = answer(&mut session(), &prompt, &greedy(60));
     assert!(
@@ -163,7 +163,11 @@ fn control_tokens_typed_by_a_user_are_text() {
                 text: &said,
             }])
             .unwrap();
-        let controls = rendered.iter().filter(|token| token.0 < 17).count();
+        let controls = rendered
+            .tokens()
+            .iter()
+            .filter(|token| token.0 < 17)
+            .count();
         // Its own turn's two marks, and the assistant's.
         assert_eq!(controls, 3, "{typed}");
     }
@@ -181,7 +185,7 @@ fn a_conversation_is_rendered_and_split_as_by_llama_cpp() {
         ),
     ]
     .map(|(speaker, text)| Turn { speaker, text });
-    let rendered = model.render(&turns).unwrap();
+    let rendered = model.render(&turns).unwrap().tokens().to_vec();
     let ids: Vec<u32> = rendered.iter().map(|token| token.0).collect();
     assert_eq!(
         ids,
@@ -234,7 +238,12 @@ fn a_prompt_that_does_not_fit_or_makes_no_sense_is_refused() {
     let prompt = ask(CAPITAL);
     let mut small = Session::new(model(), prompt.len()).unwrap();
     let refused = |session: &mut Session, prompt: &[TokenId]| {
-        let outcome = session.generate(prompt, &greedy(4), &AtomicBool::new(false), &mut |_| {});
+        let outcome = session.generate(
+            &prompt.to_vec().into(),
+            &greedy(4),
+            &AtomicBool::new(false),
+            &mut |_| {},
+        );
         outcome.err().unwrap()
     };
     assert!(matches!(
@@ -263,7 +272,7 @@ fn cancelling_stops_at_once_and_leaves_the_session_usable() {
     // While reading.
     let mut raised = None;
     let generation = session
-        .generate(&long, &greedy(10), &cancel, &mut |step| {
+        .generate(&long.clone().into(), &greedy(10), &cancel, &mut |step| {
             if matches!(step, Step::Reading { done, .. } if done > 0) {
                 cancel.store(true, Ordering::Relaxed);
                 raised.get_or_insert_with(Instant::now);
@@ -279,7 +288,7 @@ fn cancelling_stops_at_once_and_leaves_the_session_usable() {
     cancel.store(false, Ordering::Relaxed);
     let mut said = String::new();
     let generation = session
-        .generate(&prompt, &greedy(50), &cancel, &mut |step| {
+        .generate(&prompt.clone().into(), &greedy(50), &cancel, &mut |step| {
             if let Step::Text(text) = step {
                 said.push_str(text);
                 cancel.store(true, Ordering::Relaxed);
