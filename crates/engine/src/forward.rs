@@ -219,7 +219,7 @@ impl Pass<'_> {
             pieces,
             |(head, visible, queries, mut outputs, buffer): (_, _, Vec<&[f32]>, _, _)| {
                 if !self.means.cancel.load(Ordering::Relaxed) {
-                    kernels.attend(head, visible, &queries, &mut outputs, buffer);
+                    kernels.attend(head, visible, usize::MAX, &queries, &mut outputs, buffer);
                 }
             },
         );

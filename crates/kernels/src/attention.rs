@@ -28,12 +28,13 @@ pub struct Head<'a> {
 /// Attends with some consecutive tokens.
 ///
 /// `queries[t]` is `[group, width]`, already multiplied by the softmax scale; `outputs[t]` has the
-/// same shape. Token `t` sees the first `visible + t` positions of `head`.
+/// same shape. Token `t` sees the last `window` of the first `visible + t` positions of `head`.
 #[inline(always)]
 pub(crate) fn attend<L: Lanes>(
     lanes: L,
     head: Head<'_>,
     visible: usize,
+    window: usize,
     queries: &[&[f32]],
     outputs: &mut [&mut [f32]],
     scratch: &mut Vec<f32>,
@@ -43,7 +44,7 @@ pub(crate) fn attend<L: Lanes>(
     assert_eq!(queries.len(), outputs.len(), "an output for each query");
     let group = queries.first().map_or(0, |query| query.len() / width);
     let seen_by_last = visible + queries.len().saturating_sub(1);
-    assert!(visible > 0 && head.keys.len() >= seen_by_last * width);
+    assert!(visible > 0 && window > 0 && head.keys.len() >= seen_by_last * width);
     assert!(head.values.len() >= seen_by_last * width);
     for (query, output) in queries.iter().zip(outputs.iter_mut()) {
         assert!(query.len() == group * width && output.len() == group * width);
@@ -61,14 +62,17 @@ pub(crate) fn attend<L: Lanes>(
     maxima.fill(f32::NEG_INFINITY);
     sums.fill(0.0);
 
-    for start in (0..seen_by_last).step_by(BLOCK) {
+    let first = visible.saturating_sub(window) / BLOCK * BLOCK;
+    for start in (first..seen_by_last).step_by(BLOCK) {
         let count = BLOCK.min(seen_by_last - start);
         let span = start * width..(start + count) * width;
         widen(lanes, &head.keys[span.clone()], &mut keys[..count * width]);
         widen(lanes, &head.values[span], &mut values[..count * width]);
         for (t, (query, output)) in queries.iter().zip(outputs.iter_mut()).enumerate() {
-            let count = count.min((visible + t).saturating_sub(start));
-            if count == 0 {
+            let seen = visible + t;
+            let count = count.min(seen.saturating_sub(start));
+            let lead = seen.saturating_sub(window).saturating_sub(start);
+            if lead >= count {
                 continue;
             }
             let heads = query
@@ -77,9 +81,15 @@ pub(crate) fn attend<L: Lanes>(
             for (h, (query, output)) in heads.enumerate() {
                 let row = t * group + h;
                 let mut scores = [f32::NEG_INFINITY; BLOCK];
-                score(lanes, query, keys, &mut scores[..count]);
+                score(
+                    lanes,
+                    query,
+                    &keys[lead * width..],
+                    &mut scores[lead..count],
+                );
                 let rescale = weigh(lanes, &mut scores, &mut maxima[row], &mut sums[row]);
-                gather(lanes, &scores[..count], values, rescale, output);
+                let values = &values[lead * width..];
+                gather(lanes, &scores[lead..count], values, rescale, output);
             }
         }
     }
@@ -180,13 +190,15 @@ mod tests {
     use crate::table::tests::{close, noise};
 
     /// The textbook: all scores, softmax in `f64`, weighted sum.
-    fn reference(head: Head<'_>, visible: usize, query: &[f32]) -> Vec<f32> {
+    fn reference(head: Head<'_>, visible: usize, window: usize, query: &[f32]) -> Vec<f32> {
+        let seen = visible.saturating_sub(window)..visible;
         let width = head.width;
         let at = |xs: &[f16], p: usize, i: usize| f64::from(xs[p * width + i]);
         query
             .chunks_exact(width)
             .flat_map(|query| {
-                let scores: Vec<f64> = (0..visible)
+                let scores: Vec<f64> = seen
+                    .clone()
                     .map(|p| {
                         (0..width)
                             .map(|i| f64::from(query[i]) * at(head.keys, p, i))
@@ -198,9 +210,8 @@ mod tests {
                 let total: f64 = weights.iter().sum();
                 (0..width)
                     .map(|i| {
-                        let sum: f64 = (0..visible)
-                            .map(|p| weights[p] * at(head.values, p, i))
-                            .sum();
+                        let pairs = seen.clone().zip(&weights);
+                        let sum: f64 = pairs.map(|(p, w)| w * at(head.values, p, i)).sum();
                         (sum / total) as f32
                     })
                     .collect::<Vec<_>>()
@@ -215,12 +226,17 @@ mod tests {
     #[test]
     fn agrees_with_the_textbook_at_every_level() {
         for kernels in Kernels::available() {
-            for (width, group, visible, tokens) in [
-                (8, 1, 1, 1),
-                (16, 3, 31, 4),
-                (64, 3, 33, 1),
-                (128, 4, 100, 5),
-                (40, 2, 64, 3),
+            const ALL: usize = usize::MAX;
+            for (width, group, visible, tokens, window) in [
+                (8, 1, 1, 1, ALL),
+                (16, 3, 31, 4, ALL),
+                (64, 3, 33, 1, ALL),
+                (128, 4, 100, 5, ALL),
+                (40, 2, 64, 3, ALL),
+                (16, 2, 1, 9, 1),
+                (16, 2, 90, 12, 7),
+                (24, 1, 60, 40, 32),
+                (16, 2, 129, 3, 100),
             ] {
                 let positions = visible + tokens - 1;
                 let (keys, values) = (halves(1, positions * width), halves(2, positions * width));
@@ -233,11 +249,11 @@ mod tests {
                 let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
                 let mut out = vec![f32::NAN; queries.len()];
                 let mut outputs: Vec<&mut [f32]> = out.chunks_mut(group * width).collect();
-                kernels.attend(head, visible, &rows, &mut outputs, &mut Vec::new());
+                kernels.attend(head, visible, window, &rows, &mut outputs, &mut Vec::new());
                 let expected: Vec<f32> = rows
                     .iter()
                     .enumerate()
-                    .flat_map(|(t, query)| reference(head, visible + t, query))
+                    .flat_map(|(t, query)| reference(head, visible + t, window, query))
                     .collect();
                 close(&out, &expected, 2e-5);
             }
@@ -246,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_token_does_not_depend_on_its_batch() {
-        let (width, group, visible, tokens) = (32, 2, 30, 6);
+        let (width, group, visible, tokens) = (32, 2, 30, 40);
         let positions = visible + tokens - 1;
         let (keys, values) = (halves(4, positions * width), halves(5, positions * width));
         let head = Head {
@@ -256,15 +272,17 @@ mod tests {
         };
         let queries = noise(6, tokens * group * width);
         let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
-        for kernels in Kernels::available() {
+        let windows = [1, 5, 33, 64, usize::MAX];
+        for (kernels, window) in Kernels::available().flat_map(|k| windows.map(|w| (k, w))) {
             let mut together = vec![0.0; queries.len()];
             let mut outputs: Vec<&mut [f32]> = together.chunks_mut(group * width).collect();
-            kernels.attend(head, visible, &rows, &mut outputs, &mut Vec::new());
+            kernels.attend(head, visible, window, &rows, &mut outputs, &mut Vec::new());
             for (t, expected) in together.chunks(group * width).enumerate() {
                 let mut alone = vec![0.0; group * width];
                 kernels.attend(
                     head,
                     visible + t,
+                    window,
                     &rows[t..=t],
                     &mut [&mut alone],
                     &mut Vec::new(),

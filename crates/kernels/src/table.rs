@@ -73,9 +73,13 @@ entries! {
     fn rms_norm(row: &mut [f32], weight: &[f32], epsilon: f32) = norm::rms_norm;
     /// `gate ← silu(gate) · up`; equal lengths.
     fn silu_gate(gate: &mut [f32], up: &[f32]) = gate::silu_gate;
+    /// `gate ← gelu(gate) · up`, GELU by its tanh; equal lengths.
+    fn gelu_gate(gate: &mut [f32], up: &[f32]) = gate::gelu_gate;
     /// Rotates the interleaved pairs of every head of `row` (`[heads, width]`) by one position's
     /// angles (`cos` and `sin`: one value a pair, at most `width / 2`).
     fn rotate(row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) = rotate;
+    /// [`Kernels::rotate`] of pairs whose members are half of the rotated values apart.
+    fn rotate_halves(row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) = rotate_halves;
     /// Half precision to `f32`; equal lengths; exact.
     fn widen(from: &[f16], to: &mut [f32]) = precision::widen;
     /// `f32` to half precision, to nearest; equal lengths.
@@ -85,11 +89,12 @@ entries! {
     /// The products of four rows of weights with a row of activations; equal lengths.
     fn dots_q4_1(rows: [&[Q4_1]; 4], x: &[Q8], out: &mut [f32; 4]) = q4_1::dots;
     /// Attends with consecutive tokens over one key/value head: see [`crate::attention`]. Token `t`
-    /// sees the first `visible + t` positions; `queries[t]` (scaled) and `outputs[t]` are
-    /// `[group, width]`. `scratch` is kept between calls to spare an allocation.
+    /// sees the last `window` (at least 1; `usize::MAX`: all) of the first `visible + t` positions;
+    /// `queries[t]` (scaled) and `outputs[t]` are `[group, width]`. `scratch` is kept between calls to spare an allocation.
     fn attend(
         head: Head<'_>,
         visible: usize,
+        window: usize,
         queries: &[&[f32]],
         outputs: &mut [&mut [f32]],
         scratch: &mut Vec<f32>,
@@ -99,6 +104,11 @@ entries! {
 #[inline(always)]
 fn rotate<L>(_: L, row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) {
     rotary::rotate(row, width, cos, sin);
+}
+
+#[inline(always)]
+fn rotate_halves<L>(_: L, row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) {
+    rotary::rotate_halves(row, width, cos, sin);
 }
 
 #[cfg(test)]
@@ -146,22 +156,47 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn gate_agrees_with_the_textbook_far_from_zero_too() {
-        for kernels in Kernels::available() {
+    fn gates_agree_with_the_textbook_far_from_zero_too() {
+        let silu = |x: f64| x / (1.0 + (-x).exp());
+        let gelu = |x: f64| {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            0.5 * x * (1.0 + inner.tanh())
+        };
+        for (kernels, reach) in Kernels::available().flat_map(|k| [(k, 4.0), (k, 120.0)]) {
             for length in [1, 8, 13, 64] {
-                let gate: Vec<f32> = noise(3, length).iter().map(|x| x * 120.0).collect();
+                let gate: Vec<f32> = noise(3, length).iter().map(|x| x * reach).collect();
                 let up = noise(4, length);
-                let expected: Vec<f32> = gate
-                    .iter()
-                    .zip(&up)
-                    .map(|(g, u)| {
-                        let g = f64::from(*g);
-                        (g / (1.0 + (-g).exp()) * f64::from(*u)) as f32
-                    })
-                    .collect();
-                let mut got = gate.clone();
+                let expected = |gated: &dyn Fn(f64) -> f64| -> Vec<f32> {
+                    let pairs = gate.iter().zip(&up);
+                    pairs
+                        .map(|(g, u)| (gated(f64::from(*g)) * f64::from(*u)) as f32)
+                        .collect()
+                };
+                let (mut got, mut other) = (gate.clone(), gate.clone());
                 kernels.silu_gate(&mut got, &up);
-                close(&got, &expected, 1e-6);
+                close(&got, &expected(&silu), 1e-6);
+                kernels.gelu_gate(&mut other, &up);
+                close(&other, &expected(&gelu), 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn a_gate_of_any_finite_number_is_finite() {
+        for kernels in Kernels::available() {
+            let extremes = [
+                f32::MAX,
+                f32::MIN,
+                1e20,
+                -1e20,
+                f32::MIN_POSITIVE,
+                0.0,
+                -0.0,
+            ];
+            for gated in [Kernels::silu_gate, Kernels::gelu_gate] {
+                let mut gate = extremes;
+                gated(kernels, &mut gate, &[1.0; 7]);
+                assert!(gate.iter().all(|x| x.is_finite()), "{gate:?}");
             }
         }
     }
@@ -177,6 +212,16 @@ pub(crate) mod tests {
                 &[0.0, 1.0, 0.0, 1.0, 5.0, 6.0, -1.0, 1.0, 2.0, 2.0, 7.0, 8.0],
                 1e-6,
             );
+        }
+    }
+
+    #[test]
+    fn rotation_by_halves_turns_what_is_half_a_head_apart() {
+        for kernels in Kernels::available() {
+            let mut row = vec![1.0, 0.0, 0.0, 1.0, 5.0, 6.0];
+            let (sin, cos) = (std::f32::consts::FRAC_PI_2).sin_cos();
+            kernels.rotate_halves(&mut row, 6, &[cos, cos], &[sin, sin]);
+            close(&row, &[0.0, -1.0, 1.0, 0.0, 5.0, 6.0], 1e-6);
         }
     }
 
