@@ -36,7 +36,7 @@ impl Activation for Gelu {
     #[inline(always)]
     fn exponent<L: Lanes>(lanes: L, x: L::V) -> L::V {
         /// `-2 √(2/π)`
-        const SCALE: f32 = -1.595_769_1;
+        const SCALE: f32 = -1.595_769;
         let slope = lanes.fma(
             lanes.mul(x, x),
             lanes.splat(SCALE * 0.044_715),
