@@ -9,6 +9,7 @@
     reason = "printing is what it is for"
 )]
 
+mod exact;
 mod house;
 mod process;
 mod table;
@@ -20,10 +21,11 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let table = match words[..] {
         ["measure", "house", ref parts @ ..] => house::measure(parts),
+        ["measure", "exact", ref parts @ ..] => exact::measure(parts),
         _ => None,
     };
     let Some(table) = table else {
-        eprintln!("usage: cargo measure house [PART…]");
+        eprintln!("usage: cargo measure house|exact [PART…]");
         return ExitCode::from(2);
     };
     if table.close() {
