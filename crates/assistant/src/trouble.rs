@@ -32,8 +32,8 @@ macro_rules! codes {
 
 codes! {
     ModelAbsent, ModelNotFound, ModelUnreadable, ModelNotGguf, ModelTruncated, ModelMalformed,
-    ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelMemory, ModelDigest,
-    ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
+    ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory,
+    ModelDigest, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
     DocumentEncrypted, DocumentBroken, DocumentUnread, DocumentTooSlow, DocumentMemory,
     DocumentCancelled, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,
     HistoryWrongKey, HistoryKeyTypo, HistoryKeyFileDamaged, HistoryDamaged, HistoryNewer,

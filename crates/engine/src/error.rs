@@ -60,6 +60,15 @@ pub enum EngineError {
     /// The model was trained for a form of conversation that this engine does not know, or for none.
     #[error("the model's chat template is not recognised")]
     UnknownTemplate,
+    /// The model's form of conversation has no place for what is said: take another model.
+    #[error("the model's form has no place for {what}")]
+    UnsupportedTurn {
+        /// `pictures`, `tools`…
+        what: &'static str,
+    },
+    /// A tool whose parameters are no JSON object: a fault of the caller.
+    #[error("a tool's parameters are not a JSON object")]
+    InvalidTool,
     /// Close something, or take a smaller model or context.
     #[error("{needed} bytes of memory needed, {available} available")]
     OutOfMemory {

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Modules in reading order: [`gguf`] reads and writes the file format and trusts nothing in it;
-//! `config` and `vocabulary` interpret the metadata; `tokenizer`, `detokenizer` and `template` turn
-//! text into tokens and back; `prompt` is what is read; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
+//! `config` and `vocabulary` interpret the metadata; `turn` is a conversation; `tokenizer`,
+//! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
 //! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
 //! with random weights, and [`bench`] measures.
 //!
@@ -34,6 +34,7 @@ mod session;
 pub mod synth;
 mod template;
 mod tokenizer;
+mod turn;
 mod vocabulary;
 mod weights;
 
@@ -43,7 +44,8 @@ pub use model::{Model, ModelInfo};
 pub use prompt::{Picture, Prompt};
 pub use sampling::{Decoding, Sampling};
 pub use session::{Generation, Session, Step, Stop};
-pub use template::{Speaker, Template, Turn};
+pub use template::Template;
+pub use turn::{Part, Reply, Tool, ToolCall, ToolResult, Turn};
 
 /// A token's index in its model's vocabulary.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

@@ -16,7 +16,7 @@ use crate::template::{Chat, Found};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
 use crate::weights::Weights;
-use crate::{EngineError, Prompt, Template, TokenId, Turn};
+use crate::{EngineError, Picture, Prompt, Template, TokenId, Tool, Turn};
 
 /// What a file says of its model.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,10 +153,20 @@ impl Model {
         self.tokenizer.encode(text)
     }
 
-    /// A conversation in the model's own form, ending where the assistant starts to
-    /// speak. [`EngineError::UnknownTemplate`] for a base model.
-    pub fn render(&self, turns: &[Turn<'_>]) -> Result<Prompt, EngineError> {
-        Ok(self.chat.render(turns, &self.tokenizer)?.into())
+    /// A conversation in the model's own form, up to where the assistant speaks.
+    ///
+    /// [`EngineError::UnknownTemplate`] for a base model, [`EngineError::UnsupportedTurn`] where the
+    /// form has no place for what is said, [`EngineError::InvalidPrompt`] for a picture that was
+    /// encoded for another model.
+    pub fn render(&self, tools: &[Tool], turns: &[Turn<'_>]) -> Result<Prompt, EngineError> {
+        let prompt = self.chat.render(tools, turns, &self.tokenizer)?;
+        let fits = |picture: &Picture| {
+            picture.cells.len() == picture.columns * picture.rows * self.config.hidden
+        };
+        match prompt.pictures.iter().all(|(_, picture)| fits(picture)) {
+            true => Ok(prompt),
+            false => Err(EngineError::InvalidPrompt),
+        }
     }
 
     /// Whether the token ends an answer.

@@ -1,35 +1,23 @@
 //! The form of a conversation: which control tokens stand around each turn.
 //!
 //! The file's own template (a Jinja program) is never executed: its digest only tells whether a
-//! person has read it. The family is found from the control tokens of the vocabulary; control tokens
-//! are inserted by id, and the turns' texts are encoded as text alone.
+//! person has read it, and the marks that it writes only tell versions of a family apart. Control
+//! tokens are inserted by id, and the turns' texts are encoded as text alone.
+
+mod chatml;
+mod json;
+mod mistral;
+
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::gguf::Header;
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
-use crate::{EngineError, TokenId};
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Speaker {
-    /// The instructions, at the beginning.
-    System,
-    /// The person.
-    User,
-    /// The model.
-    Assistant,
-}
-
-/// A turn of a conversation.
-#[derive(Clone, Copy)]
-pub struct Turn<'a> {
-    /// Who speaks.
-    pub speaker: Speaker,
-    /// What is said; control tokens in it are plain text.
-    pub text: &'a str,
-}
+use crate::{EngineError, Picture, Prompt, TokenId, Tool, Turn};
+use chatml::ChatMl;
+use mistral::{Mistral, Version};
 
 /// A family of chat templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +26,11 @@ pub enum Template {
     ChatMl,
     /// Mistral v3: `[INST]…[/INST]`, the instructions inside the last user turn.
     MistralV3,
-    /// Mistral v7 and v11: `[SYSTEM_PROMPT]…[/SYSTEM_PROMPT]` apart.
+    /// Mistral v7: `[SYSTEM_PROMPT]…[/SYSTEM_PROMPT]` apart.
     MistralV7,
-    /// Mistral v13 (Ministral 3): as v7 for plain turns; its tools differ.
+    /// Mistral v11: as v7, each call of a tool with its own marks.
+    MistralV11,
+    /// Mistral v13 (Ministral 3): tools before the first question, calls without ids, reasoning.
     MistralV13,
     /// A base model, trained for no conversation: only [`crate::Model::tokenize`] serves.
     None,
@@ -75,18 +65,8 @@ impl Found {
                 known: false,
             });
         };
-        let has = |names: &[&str]| names.iter().all(|n| vocabulary.control(n).is_some());
-        let template = if has(&["<|im_start|>", "<|im_end|>"]) {
-            Template::ChatMl
-        } else if !has(&["[INST]", "[/INST]"]) {
-            return Err(EngineError::UnknownTemplate);
-        } else if !has(&["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"]) {
-            Template::MistralV3
-        } else if has(&["[TOOL_CALLS]", "[ARGS]"]) && !has(&["[CALL_ID]"]) {
-            Template::MistralV13
-        } else {
-            Template::MistralV7
-        };
+        let has = |name: &str| vocabulary.control(name).is_some();
+        let template = family(source, has).ok_or(EngineError::UnknownTemplate)?;
         let digest = hex(&Sha256::digest(source));
         Ok(Self {
             template,
@@ -96,6 +76,30 @@ impl Found {
     }
 }
 
+/// The family of a vocabulary with these control tokens. Mistral's versions share a vocabulary that
+/// only grew, tokens that a model never saw included: where the file's template writes its marks,
+/// those that it writes decide.
+fn family(source: &str, has: impl Fn(&str) -> bool) -> Option<Template> {
+    if has("<|im_start|>") && has("<|im_end|>") {
+        return Some(Template::ChatMl);
+    }
+    if !has("[INST]") || !has("[/INST]") {
+        return None;
+    }
+    let written = source.contains("[INST]");
+    let uses = |name: &str| has(name) && (!written || source.contains(name));
+    let by_id = match written {
+        true => uses("[CALL_ID]"),
+        false => has("[CALL_ID]") && !has("[THINK]"),
+    };
+    Some(match () {
+        () if !uses("[SYSTEM_PROMPT]") || !has("[/SYSTEM_PROMPT]") => Template::MistralV3,
+        () if !uses("[ARGS]") => Template::MistralV7,
+        () if by_id => Template::MistralV11,
+        () => Template::MistralV13,
+    })
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -103,23 +107,15 @@ fn hex(bytes: &[u8]) -> String {
 /// A template with the ids of its control tokens.
 pub(crate) struct Chat {
     begin: Option<TokenId>,
-    marks: Marks,
+    form: Form,
     /// Tokens that end an answer.
     pub(crate) stops: Vec<TokenId>,
 }
 
-enum Marks {
+enum Form {
     None,
-    ChatMl {
-        start: TokenId,
-        end: TokenId,
-    },
-    Mistral {
-        /// Around the instructions, where they have a place of their own.
-        system: Option<(TokenId, TokenId)>,
-        user: (TokenId, TokenId),
-        end: TokenId,
-    },
+    ChatMl(ChatMl),
+    Mistral(Box<Mistral>),
 }
 
 impl Chat {
@@ -127,139 +123,110 @@ impl Chat {
         template: Template,
         vocabulary: &Vocabulary<'_>,
     ) -> Result<Self, EngineError> {
-        let control = |name| vocabulary.control(name).ok_or(EngineError::UnknownTemplate);
-        let pair = |open, close| Ok::<_, EngineError>((control(open)?, control(close)?));
-        let marks = match template {
-            Template::None => Marks::None,
-            Template::ChatMl => Marks::ChatMl {
-                start: control("<|im_start|>")?,
-                end: control("<|im_end|>")?,
-            },
-            Template::MistralV3 | Template::MistralV7 | Template::MistralV13 => Marks::Mistral {
-                system: match template {
-                    Template::MistralV3 => None,
-                    _ => Some(pair("[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]")?),
-                },
-                user: pair("[INST]", "[/INST]")?,
-                end: vocabulary.end.ok_or(EngineError::UnknownTemplate)?,
-            },
+        let mistral = |version| Mistral::new(version, vocabulary).map(Box::new);
+        let form = match template {
+            Template::None => Form::None,
+            Template::ChatMl => Form::ChatMl(ChatMl::new(vocabulary)?),
+            Template::MistralV3 => Form::Mistral(mistral(Version::V3)?),
+            Template::MistralV7 => Form::Mistral(mistral(Version::V7)?),
+            Template::MistralV11 => Form::Mistral(mistral(Version::V11)?),
+            Template::MistralV13 => Form::Mistral(mistral(Version::V13)?),
         };
-        let end = match &marks {
-            Marks::ChatMl { end, .. } => Some(*end),
+        let end = match &form {
+            Form::ChatMl(form) => Some(form.end),
             _ => None,
         };
         Ok(Self {
             begin: vocabulary.begin,
-            marks,
+            form,
             stops: vocabulary.end.into_iter().chain(end).collect(),
         })
     }
 
-    /// The tokens of a conversation, up to where the assistant starts to speak.
+    /// A conversation up to where the assistant speaks.
     pub(crate) fn render(
         &self,
+        tools: &[Tool],
         turns: &[Turn<'_>],
         tokenizer: &Tokenizer,
-    ) -> Result<Vec<TokenId>, EngineError> {
-        let mut out: Vec<TokenId> = self.begin.into_iter().collect();
-        match self.marks {
-            Marks::None => return Err(EngineError::UnknownTemplate),
-            Marks::ChatMl { start, end } => {
-                for turn in turns {
-                    out.push(start);
-                    let name = match turn.speaker {
-                        Speaker::System => "system\n",
-                        Speaker::User => "user\n",
-                        Speaker::Assistant => "assistant\n",
-                    };
-                    out.extend(tokenizer.encode(&format!("{name}{}", turn.text)));
-                    out.push(end);
-                    out.extend(tokenizer.encode("\n"));
-                }
-                out.push(start);
-                out.extend(tokenizer.encode("assistant\n"));
-            }
-            Marks::Mistral { system, user, end } => {
-                for (speaker, text) in joined(turns, system.is_none()) {
-                    let (open, close) = match (speaker, system) {
-                        (Speaker::System, Some((open, close))) => (Some(open), close),
-                        (Speaker::Assistant, _) => (None, end),
-                        _ => (Some(user.0), user.1),
-                    };
-                    out.extend(open);
-                    out.extend(tokenizer.encode(&text));
-                    out.push(close);
-                }
-            }
+    ) -> Result<Prompt, EngineError> {
+        let mut out = Writer {
+            tokenizer,
+            prompt: Prompt::default(),
+        };
+        out.controls(self.begin);
+        match &self.form {
+            Form::None => return Err(EngineError::UnknownTemplate),
+            Form::ChatMl(form) => form.render(tools, turns, &mut out)?,
+            Form::Mistral(form) => form.render(tools, turns, &mut out)?,
         }
-        Ok(out)
+        Ok(out.prompt)
     }
 }
 
-/// Mistral's turns: neighbours of one speaker are one turn, and where the instructions have no place
-/// of their own they begin the last user turn (`mistral-common`, `instruct.py`).
-fn joined(turns: &[Turn<'_>], merge_system: bool) -> Vec<(Speaker, String)> {
-    let mut out: Vec<(Speaker, String)> = Vec::new();
-    let mut instructions = Vec::new();
-    for turn in turns {
-        match out.last_mut() {
-            _ if merge_system && turn.speaker == Speaker::System => instructions.push(turn.text),
-            Some((speaker, text)) if *speaker == turn.speaker => {
-                text.push_str("\n\n");
-                text.push_str(turn.text);
-            }
-            _ => out.push((turn.speaker, turn.text.to_owned())),
+/// Where a conversation is written: control tokens by id, texts as text.
+struct Writer<'a> {
+    tokenizer: &'a Tokenizer,
+    prompt: Prompt,
+}
+
+impl Writer<'_> {
+    fn controls(&mut self, tokens: impl IntoIterator<Item = TokenId>) {
+        self.prompt.tokens.extend(tokens);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.prompt.tokens.extend(self.tokenizer.encode(text));
+    }
+
+    /// The run of tokens that a picture's cells take the place of.
+    fn picture(&mut self, picture: &Arc<Picture>, marks: &PictureMarks) {
+        let start = self.prompt.tokens.len();
+        for row in 0..picture.rows {
+            let cells = std::iter::repeat_n(marks.cell, picture.columns);
+            self.prompt.tokens.extend(cells);
+            let last = row + 1 == picture.rows;
+            let close = if last { marks.end } else { marks.row_end };
+            self.prompt.tokens.push(close);
         }
+        self.prompt.pictures.push((start, Arc::clone(picture)));
     }
-    let last_user = out
-        .iter_mut()
-        .rfind(|(speaker, _)| *speaker == Speaker::User);
-    if let (Some((_, text)), false) = (last_user, instructions.is_empty()) {
-        instructions.push(text);
-        *text = instructions.join("\n\n");
-    }
-    out
+}
+
+/// `[IMG]`, `[IMG_BREAK]`, `[IMG_END]`.
+struct PictureMarks {
+    cell: TokenId,
+    row_end: TokenId,
+    end: TokenId,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Speaker::{Assistant, System, User};
-
-    fn turns(turns: &[(Speaker, &'static str)], merge_system: bool) -> Vec<(Speaker, String)> {
-        let turns: Vec<_> = turns
-            .iter()
-            .map(|(speaker, text)| Turn {
-                speaker: *speaker,
-                text,
-            })
-            .collect();
-        joined(&turns, merge_system)
-    }
 
     #[test]
-    fn neighbours_of_one_speaker_are_one_turn() {
-        let got = turns(
-            &[(System, "s"), (User, "a"), (User, "b"), (Assistant, "c")],
-            false,
-        );
-        let expected = [(System, "s"), (User, "a\n\nb"), (Assistant, "c")];
-        assert_eq!(
-            got,
-            expected.map(|(speaker, text)| (speaker, text.to_owned()))
-        );
-    }
-
-    #[test]
-    fn without_a_place_of_their_own_the_instructions_begin_the_last_question() {
-        let got = turns(
-            &[(System, "s"), (User, "a"), (Assistant, "b"), (User, "c")],
-            true,
-        );
-        let expected = [(User, "a"), (Assistant, "b"), (User, "s\n\nc")];
-        assert_eq!(
-            got,
-            expected.map(|(speaker, text)| (speaker, text.to_owned()))
-        );
+    fn versions_are_told_apart_by_the_marks_that_are_written() {
+        const V3: &[&str] = &["[INST]", "[/INST]", "[TOOL_CALLS]"];
+        const V7: &[&str] = &["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"];
+        const V13: &[&str] = &["[ARGS]", "[CALL_ID]", "[THINK]"];
+        let of = |source: &str, sets: &[&[&str]]| {
+            family(source, |name| sets.iter().any(|set| set.contains(&name)))
+        };
+        assert_eq!(of("", &[V3]), Some(Template::MistralV3));
+        assert_eq!(of("", &[V3, V7]), Some(Template::MistralV7));
+        assert_eq!(of("", &[V3, V7, &V13[..2]]), Some(Template::MistralV11));
+        assert_eq!(of("", &[V3, V7, V13]), Some(Template::MistralV13));
+        let all: &[&[&str]] = &[V3, V7, V13];
+        let v3 = "[INST][/INST]";
+        let v7 = "[SYSTEM_PROMPT][INST][TOOL_CALLS]";
+        let v13 = "[SYSTEM_PROMPT][INST][TOOL_CALLS][ARGS]";
+        let v11 = "[SYSTEM_PROMPT][INST][TOOL_CALLS][CALL_ID][ARGS]";
+        assert_eq!(of(v3, all), Some(Template::MistralV3));
+        assert_eq!(of(v7, all), Some(Template::MistralV7));
+        assert_eq!(of(v11, all), Some(Template::MistralV11));
+        assert_eq!(of(v13, all), Some(Template::MistralV13));
+        assert_eq!(of(v13, &[V7]), None);
+        let chatml = ["<|im_start|>", "<|im_end|>"];
+        assert_eq!(of("", &[&chatml]), Some(Template::ChatMl));
     }
 }

@@ -1,7 +1,7 @@
 //! What the model is given for an answer: instructions, documents or their best passages, and as
 //! many past exchanges as fit.
 
-use engine::{EngineError, Model, Prompt, Speaker, Turn};
+use engine::{EngineError, Model, Part, Prompt, Reply, Turn};
 use privacy::Private;
 use store::{ConversationId, DocumentId, DocumentRow, MessageRow, Role, Store, StoreError};
 
@@ -77,6 +77,8 @@ impl Problem {
 /// An exchange of the past: a question and what was answered.
 struct Exchange<'a> {
     question: &'a str,
+    /// The question as the model is given it.
+    parts: Vec<Part<'a>>,
     answer: Option<&'a str>,
 }
 
@@ -118,10 +120,11 @@ pub fn prepare(
     let mut kept = exchanges_kept(&costs, room.saturating_sub(given.cost));
     let system = format!("{}{}", prompt::SYSTEM.trim_end(), given.system);
     let last = format!("{}{question}", given.question);
+    let last = [Part::Text(&last)];
     // Costs are counted turn by turn; the rendered whole decides.
     loop {
         let turns = turns(&system, &exchanges[exchanges.len() - kept..], &last);
-        prepared.prompt = model.render(&turns)?;
+        prepared.prompt = model.render(&[], &turns)?;
         match prepared.prompt.len() <= budget.prompt {
             true => break,
             false if kept > 0 => kept -= 1,
@@ -162,6 +165,7 @@ fn exchanges(rows: &[MessageRow]) -> Vec<Exchange<'_>> {
         match row.role {
             Role::User => exchanges.push(Exchange {
                 question: row.text.expose(),
+                parts: vec![Part::Text(row.text.expose())],
                 answer: None,
             }),
             Role::Assistant => {
@@ -174,25 +178,21 @@ fn exchanges(rows: &[MessageRow]) -> Vec<Exchange<'_>> {
     exchanges
 }
 
-fn turns<'a>(system: &'a str, exchanges: &[Exchange<'a>], question: &'a str) -> Vec<Turn<'a>> {
-    let mut turns = vec![Turn {
-        speaker: Speaker::System,
-        text: system,
-    }];
+fn turns<'a>(
+    system: &'a str,
+    exchanges: &'a [Exchange<'a>],
+    question: &'a [Part<'a>],
+) -> Vec<Turn<'a>> {
+    let mut turns = vec![Turn::System(system)];
     for exchange in exchanges {
-        turns.push(Turn {
-            speaker: Speaker::User,
-            text: exchange.question,
-        });
-        turns.extend(exchange.answer.map(|text| Turn {
-            speaker: Speaker::Assistant,
-            text,
-        }));
+        turns.push(Turn::User(&exchange.parts));
+        turns.extend(
+            exchange
+                .answer
+                .map(|text| Turn::Assistant(Reply::from(text))),
+        );
     }
-    turns.push(Turn {
-        speaker: Speaker::User,
-        text: question,
-    });
+    turns.push(Turn::User(question));
     turns
 }
 

@@ -71,6 +71,8 @@ impl Trouble {
             EngineError::UnknownTemplate => trouble!(ModelTemplate, model_template(file)()),
             EngineError::OutOfMemory { .. }
             | EngineError::PromptTooLong { .. }
+            | EngineError::UnsupportedTurn { .. }
+            | EngineError::InvalidTool
             | EngineError::InvalidPrompt
             | EngineError::Cancelled => Self::of_generation(error),
         }
@@ -86,7 +88,10 @@ impl Trouble {
             EngineError::PromptTooLong { tokens, context } => {
                 trouble!(TextTooLong, text_too_long(context, tokens)())
             }
-            EngineError::InvalidPrompt | EngineError::Cancelled => Self::unexpected(),
+            EngineError::UnsupportedTurn { .. } => trouble!(ModelLacks, model_lacks()()),
+            EngineError::InvalidTool | EngineError::InvalidPrompt | EngineError::Cancelled => {
+                Self::unexpected()
+            }
             EngineError::NotFound { .. }
             | EngineError::Io { .. }
             | EngineError::NotGguf

@@ -301,7 +301,7 @@ fn a_base_model_opens_and_its_conversation_is_refused() {
     let model = open(&path, 1).unwrap();
     assert_eq!(model.info().template, engine::Template::None);
     assert!(matches!(
-        model.render(&[]),
+        model.render(&[], &[]),
         Err(EngineError::UnknownTemplate)
     ));
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use engine::{
-    Decoding, EngineError, Model, Sampling, Session, Speaker, Step, Stop, Template, TokenId, Turn,
+    Decoding, EngineError, Model, Part, Reply, Sampling, Session, Step, Stop, Template, TokenId,
+    Turn,
 };
 
 use crate::{answer, greedy, open};
@@ -34,16 +35,10 @@ fn session() -> Session {
 
 fn ask(question: &str) -> Vec<TokenId> {
     let turns = [
-        Turn {
-            speaker: Speaker::System,
-            text: "You answer in one short sentence.",
-        },
-        Turn {
-            speaker: Speaker::User,
-            text: question,
-        },
+        Turn::System("You answer in one short sentence."),
+        Turn::User(&[Part::Text(question)]),
     ];
-    model().render(&turns).unwrap().tokens().to_vec()
+    model().render(&[], &turns).unwrap().tokens().to_vec()
 }
 
 const CAPITAL: &str = "What is the capital of France?";
@@ -90,13 +85,12 @@ fn a_continued_conversation_reuses_its_prefix_and_says_the_same_as_a_fresh_one()
     let prompt = ask(CAPITAL);
     let (first, text) = answer(&mut kept, &prompt, &greedy(60));
     let turns = [
-        (Speaker::System, "You answer in one short sentence."),
-        (Speaker::User, CAPITAL),
-        (Speaker::Assistant, text.as_str()),
-        (Speaker::User, "And of Italy?"),
-    ]
-    .map(|(speaker, text)| Turn { speaker, text });
-    let prompt = model().render(&turns).unwrap().tokens().to_vec();
+        Turn::System("You answer in one short sentence."),
+        Turn::User(&[Part::Text(CAPITAL)]),
+        Turn::Assistant(Reply::from(text.as_str())),
+        Turn::User(&[Part::Text("And of Italy?")]),
+    ];
+    let prompt = model().render(&[], &turns).unwrap().tokens().to_vec();
     let (continued, text) = answer(&mut kept, &prompt, &greedy(60));
     let (fresh, expected) = answer(&mut session(), &prompt, &greedy(60));
     assert!(
@@ -158,10 +152,7 @@ fn control_tokens_typed_by_a_user_are_text() {
         );
         assert!(model.tokenize(typed).len() > 1, "{typed}");
         let rendered = model
-            .render(&[Turn {
-                speaker: Speaker::User,
-                text: &said,
-            }])
+            .render(&[], &[Turn::User(&[Part::Text(&said)])])
             .unwrap();
         let controls = rendered
             .tokens()
@@ -178,14 +169,12 @@ fn control_tokens_typed_by_a_user_are_text() {
 fn a_conversation_is_rendered_and_split_as_by_llama_cpp() {
     let model = model();
     let turns = [
-        (Speaker::System, "You are a helpful assistant."),
-        (
-            Speaker::User,
+        Turn::System("You are a helpful assistant."),
+        Turn::User(&[Part::Text(
             "Bonjour, pouvez-vous écrire une phrase en français ?",
-        ),
-    ]
-    .map(|(speaker, text)| Turn { speaker, text });
-    let rendered = model.render(&turns).unwrap().tokens().to_vec();
+        )]),
+    ];
+    let rendered = model.render(&[], &turns).unwrap().tokens().to_vec();
     let ids: Vec<u32> = rendered.iter().map(|token| token.0).collect();
     assert_eq!(
         ids,
