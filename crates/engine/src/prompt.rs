@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::TokenId;
+use sha2::{Digest, Sha256};
+
+use crate::{EngineError, TokenId};
 
 /// A picture as the model sees it: a grid of cells, each a state of the model's own width.
 ///
@@ -19,6 +21,39 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// A picture of cells computed elsewhere, `[rows · columns, hidden]`.
+    /// [`EngineError::InvalidPrompt`] unless every cell is there, and finite.
+    pub fn new(columns: usize, rows: usize, cells: Vec<f32>) -> Result<Self, EngineError> {
+        let count = columns.checked_mul(rows).filter(|count| *count > 0);
+        let whole = count.is_some_and(|count| !cells.is_empty() && cells.len() % count == 0);
+        if !whole || !cells.iter().all(|value| value.is_finite()) {
+            return Err(EngineError::InvalidPrompt);
+        }
+        let mut digest = Sha256::new();
+        digest.update(columns.to_le_bytes());
+        for value in &cells {
+            digest.update(value.to_le_bytes());
+        }
+        Ok(Self {
+            columns,
+            rows,
+            digest: digest.finalize().into(),
+            cells,
+        })
+    }
+
+    /// Cells of a row.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Rows of cells.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// Tokens that it takes in a prompt.
     #[must_use]
     pub fn tokens(&self) -> usize {
@@ -60,6 +95,13 @@ impl Prompt {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
+    }
+
+    /// Its pictures and where each begins, in order.
+    pub fn pictures(&self) -> impl Iterator<Item = (usize, &Picture)> {
+        self.pictures
+            .iter()
+            .map(|(start, picture)| (*start, &**picture))
     }
 
     /// The cell of a picture that a position stands for; nothing where it is a token like another.

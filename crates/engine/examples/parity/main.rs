@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod logits;
+mod render;
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -51,6 +52,7 @@ fn answer(command: &Value, open: &mut Option<(PathBuf, Arc<Model>)>) -> Answer {
         "tokenize" => tokenize(&model, command),
         "logits" => logits::logits(&model, command),
         "greedy" => logits::greedy(&model, command),
+        "render" => render::render(&model, command),
         "surprise" => logits::surprise(&model, command),
         other => Err(format!("no command {other}").into()),
     }

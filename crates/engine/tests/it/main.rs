@@ -2,10 +2,12 @@
 //!
 //! - `smollm`: the real model talks.
 //! - `ministral`: the true graph and form of Ministral 3, on a tiny synthetic file.
+//! - `conversations`: turns, tools and pictures in the model's own form.
 //! - `every_kind`: every tensor type computes.
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
+mod conversations;
 mod every_kind;
 mod hostile_header;
 mod hostile_model;
