@@ -1,5 +1,5 @@
 //! The engine's numeric loops, over slices: norm, rotary, gate, attention, half precision, the
-//! product of one quantised format, and the threads they run on.
+//! products of dense tiles and of one quantised format, and the threads they run on.
 //!
 //! Three things never meet here but in [`table`]: the processor's level ([`cpu`]), the eight-wide
 //! operations of that level (`lanes`), and the loop written once over them (`norm`, `gate`,
@@ -18,7 +18,9 @@
 
 pub mod attention;
 pub mod cpu;
+pub mod dense;
 mod gate;
+mod gelu;
 mod lanes;
 mod norm;
 pub mod pool;

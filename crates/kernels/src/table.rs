@@ -4,11 +4,12 @@ use half::f16;
 
 use crate::attention::{self, Head};
 use crate::cpu::Level;
+use crate::dense::{self, COLUMNS, ROWS, Tile};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::avx2::Avx2;
 use crate::lanes::portable::Portable;
 use crate::q4_1::{self, Q4_1, Q8};
-use crate::{gate, norm, precision, rotary};
+use crate::{gate, gelu, norm, precision, rotary};
 
 /// The loops of one level. Building one checks that the processor has the level; copies are free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,12 @@ entries! {
     fn silu_gate(gate: &mut [f32], up: &[f32]) = gate::silu_gate;
     /// `gate ← gelu(gate) · up`, GELU by its tanh; equal lengths.
     fn gelu_gate(gate: &mut [f32], up: &[f32]) = gate::gelu_gate;
+    /// `row ← gelu(row)`, exact.
+    fn gelu_erf(row: &mut [f32]) = gelu::gelu_erf;
+    /// Adds the product of two equally deep panels to a tile: see [`crate::dense`].
+    fn multiply(a: &[[f32; ROWS]], b: &[[f32; COLUMNS]], tile: &mut Tile) = dense::multiply;
+    /// Softmax down each column of a strip, short of the division by the sums that are returned.
+    fn softmax(strip: &mut [[f32; COLUMNS]], sums: &mut [f32; COLUMNS]) = dense::softmax;
     /// Rotates the interleaved pairs of every head of `row` (`[heads, width]`) by one position's
     /// angles (`cos` and `sin`: one value a pair, at most `width / 2`).
     fn rotate(row: &mut [f32], width: usize, cos: &[f32], sin: &[f32]) = rotate;
