@@ -55,21 +55,27 @@ impl Stock {
         Self { bytes, block }
     }
 
-    /// Writes about `bytes` bytes: whole blocks but for the last, and never more.
+    /// Writes `bytes` bytes at most, whole blocks unless less than one is asked, and returns how
+    /// many: what follows begins with a block.
     pub(crate) fn write(
         &self,
         out: &mut impl Write,
         bytes: u64,
         lots: &mut Lots,
     ) -> io::Result<u64> {
-        let mut left = bytes as usize;
+        let asked = bytes as usize;
+        let count = match asked > self.block {
+            true => asked - asked % self.block,
+            false => asked,
+        };
+        let mut left = count;
         while left > 0 {
             let pick = (lots.bits() % (self.bytes.len() / self.block) as u64) as usize;
             let block = &self.bytes[pick * self.block..][..self.block.min(left)];
             out.write_all(block)?;
             left -= block.len();
         }
-        Ok(bytes)
+        Ok(count as u64)
     }
 }
 
@@ -81,4 +87,25 @@ fn quantise<T: GgmlType + Block>(values: &[f32]) -> Vec<u8> {
         T::from_float(values, &mut blocks);
     }
     bytes_of(&blocks).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_ends_where_a_block_does() {
+        let plan = Plan {
+            name: "x".into(),
+            dims: vec![4096, 4096],
+            kind: Kind::Q4K,
+        };
+        let mut lots = Lots(1);
+        let stock = Stock::new(&plan, &mut lots);
+        let mut out = Vec::new();
+        let done = stock.write(&mut out, 4 << 20, &mut lots).unwrap();
+        assert_eq!(out.len() as u64, done);
+        assert!(done.is_multiple_of(Kind::Q4K.block_bytes()) && done > (4 << 20) - 256);
+        assert_eq!(stock.write(&mut out, 10, &mut lots).unwrap(), 10);
+    }
 }
