@@ -33,7 +33,7 @@ macro_rules! codes {
 codes! {
     ModelAbsent, ModelNotFound, ModelUnreadable, ModelNotGguf, ModelTruncated, ModelMalformed,
     ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory,
-    ModelDigest, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
+    ModelDigest, ModelVision, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
     DocumentEncrypted, DocumentBroken, DocumentUnread, DocumentTooSlow, DocumentMemory,
     DocumentCancelled, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,
     HistoryWrongKey, HistoryKeyTypo, HistoryKeyFileDamaged, HistoryDamaged, HistoryNewer,

@@ -69,6 +69,22 @@ pub enum EngineError {
     /// A tool whose parameters are no JSON object: a fault of the caller.
     #[error("a tool's parameters are not a JSON object")]
     InvalidTool,
+    /// A vision file of another model: take the one that came with this model.
+    #[error("a vision file for states of {file} floats, where the model's have {model}")]
+    OtherModel {
+        /// Floats of a state that the file makes.
+        file: usize,
+        /// Floats of a state of the model.
+        model: usize,
+    },
+    /// A picture that no model was trained on, or that is not what it says: reduce or cut it first.
+    #[error("a picture of {width} by {height} pixels cannot be looked at")]
+    PictureShape {
+        /// Pixels of a line.
+        width: usize,
+        /// Lines.
+        height: usize,
+    },
     /// Close something, or take a smaller model or context.
     #[error("{needed} bytes of memory needed, {available} available")]
     OutOfMemory {
@@ -85,8 +101,8 @@ pub enum EngineError {
         /// Tokens of the context, the answer's first included.
         context: usize,
     },
-    /// A prompt of no tokens, or with one outside the vocabulary: a fault of the caller.
-    #[error("the prompt is empty or holds tokens of another model")]
+    /// A prompt of no tokens, or with a token or a picture of another model: a fault of the caller.
+    #[error("the prompt is empty, or holds tokens or pictures of another model")]
     InvalidPrompt,
     /// The model computed no finite number: its file is damaged.
     #[error("the model's output is not finite")]

@@ -9,6 +9,7 @@
 //! Modules in reading order: [`gguf`] reads and writes the file format and trusts nothing in it;
 //! `config` and `vocabulary` interpret the metadata; `turn` is a conversation; `tokenizer`,
 //! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
+//! [`vision`] makes cells of a picture, with `dense` for its products;
 //! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
 //! with random weights, and [`bench`] measures.
 //!
@@ -19,6 +20,7 @@
 pub mod bench;
 mod cache;
 mod config;
+mod dense;
 mod detokenizer;
 mod error;
 mod format;
@@ -35,6 +37,7 @@ pub mod synth;
 mod template;
 mod tokenizer;
 mod turn;
+pub mod vision;
 mod vocabulary;
 mod weights;
 
@@ -46,6 +49,7 @@ pub use sampling::{Decoding, Sampling};
 pub use session::{Generation, Session, Step, Stop};
 pub use template::Template;
 pub use turn::{Part, Reply, Tool, ToolCall, ToolResult, Turn};
+pub use vision::{Grid, Pixels, Vision, VisionInfo};
 
 /// A token's index in its model's vocabulary.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

@@ -65,7 +65,18 @@ impl Matrix {
 
     /// The row `index`, dequantised into `output`; zeros if the file has no such row.
     pub(crate) fn row(&self, mapping: &Mapping, index: usize, output: &mut [f32]) {
-        with_blocks!(self.kind, dequantise(self, mapping, index, output));
+        self.rows(mapping, index..index + 1, self.columns, output);
+    }
+
+    /// Rows, each dequantised `stride` floats after the last; zeros if the file has no such rows.
+    pub(crate) fn rows(
+        &self,
+        mapping: &Mapping,
+        range: Range<usize>,
+        stride: usize,
+        output: &mut [f32],
+    ) {
+        with_blocks!(self.kind, dequantise(self, mapping, range, stride, output));
     }
 
     /// The blocks: `rows` rows of `columns / T::ELEMENTS`. The header's checks make them whole.
@@ -74,12 +85,20 @@ impl Matrix {
     }
 }
 
-fn dequantise<T: Format>(matrix: &Matrix, mapping: &Mapping, index: usize, output: &mut [f32]) {
+fn dequantise<T: Format>(
+    matrix: &Matrix,
+    mapping: &Mapping,
+    range: Range<usize>,
+    stride: usize,
+    output: &mut [f32],
+) {
     let width = matrix.columns / T::ELEMENTS;
     let blocks: &[T] = matrix.blocks(mapping);
-    match blocks.get(index * width..(index + 1) * width) {
-        Some(row) => T::decode(row, output),
-        None => output.fill(0.0),
+    let Some(blocks) = blocks.get(range.start * width..range.end * width) else {
+        return output.fill(0.0);
+    };
+    for (row, output) in blocks.chunks(width).zip(output.chunks_mut(stride)) {
+        T::decode(row, &mut output[..matrix.columns]);
     }
 }
 
@@ -145,14 +164,18 @@ fn tile<T: Format>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::gguf::write::Plan;
     use crate::sampling::Lots;
     use crate::synth::blocks::Stock;
 
     /// A matrix of random blocks in a file of its own, which lives as long as the directory.
-    fn matrix(kind: Kind, rows: usize, columns: usize) -> (tempfile::TempDir, Mapping, Matrix) {
+    pub(crate) fn matrix(
+        kind: Kind,
+        rows: usize,
+        columns: usize,
+    ) -> (tempfile::TempDir, Mapping, Matrix) {
         let plan = Plan {
             name: "x".into(),
             dims: vec![columns as u64, rows as u64],

@@ -16,7 +16,7 @@ pub struct Picture {
     pub(crate) rows: usize,
     /// `[rows · columns, hidden]`
     pub(crate) cells: Vec<f32>,
-    /// SHA-256 of what it was computed from.
+    /// SHA-256 of the cells.
     pub(crate) digest: [u8; 32],
 }
 
@@ -25,7 +25,8 @@ impl Picture {
     /// [`EngineError::InvalidPrompt`] unless every cell is there, and finite.
     pub fn new(columns: usize, rows: usize, cells: Vec<f32>) -> Result<Self, EngineError> {
         let count = columns.checked_mul(rows).filter(|count| *count > 0);
-        let whole = count.is_some_and(|count| !cells.is_empty() && cells.len() % count == 0);
+        let whole =
+            count.is_some_and(|count| !cells.is_empty() && cells.len().is_multiple_of(count));
         if !whole || !cells.iter().all(|value| value.is_finite()) {
             return Err(EngineError::InvalidPrompt);
         }
@@ -52,6 +53,12 @@ impl Picture {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// The cells, `[rows · columns, hidden]`.
+    #[must_use]
+    pub fn cells(&self) -> &[f32] {
+        &self.cells
     }
 
     /// Tokens that it takes in a prompt.

@@ -157,7 +157,10 @@ impl Session {
     /// Refuses a prompt that is empty, foreign or too long.
     fn accept(&self, prompt: &Prompt) -> Result<(), EngineError> {
         let known = |token: &TokenId| (token.0 as usize) < self.model.pieces.len();
-        if prompt.is_empty() || !prompt.tokens.iter().all(known) {
+        let seen = prompt.pictures.iter().all(|(_, picture)| {
+            picture.cells.len() == picture.rows * picture.columns * self.model.config.hidden
+        });
+        if prompt.is_empty() || !seen || !prompt.tokens.iter().all(known) {
             return Err(EngineError::InvalidPrompt);
         }
         if prompt.len() >= self.context {

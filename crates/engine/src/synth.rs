@@ -6,6 +6,7 @@
 
 pub(crate) mod blocks;
 mod metadata;
+mod vision;
 mod vocabulary;
 
 use std::fs::File;
@@ -15,8 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::EngineError;
 use crate::gguf::Kind;
-use crate::gguf::write::{Plan, Writer};
+use crate::gguf::write::{Field, Plan, Writer};
 use crate::sampling::Lots;
+
+pub use vision::VisionShape;
 
 /// The architectures that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,56 +158,87 @@ pub fn write(
     progress: &mut dyn FnMut(f32),
     cancel: &AtomicBool,
 ) -> Result<u64, EngineError> {
-    let partial = path.with_extension("part");
-    let outcome = File::create(&partial)
-        .and_then(|file| {
-            write_to(
-                BufWriter::with_capacity(1 << 20, file),
-                shape,
-                seed,
-                progress,
-                cancel,
-            )
-        })
-        .and_then(|()| std::fs::rename(&partial, path))
-        .and_then(|()| Ok(std::fs::metadata(path)?.len()));
-    outcome.map_err(|error| {
-        // The error that matters is the first one.
-        let _ = std::fs::remove_file(&partial);
-        match error.kind() {
-            io::ErrorKind::Interrupted => EngineError::Cancelled,
-            _ => EngineError::io(path, error),
-        }
-    })
+    let file = Content {
+        fields: metadata::fields(shape),
+        plan: shape.plan(),
+        seed,
+    };
+    file.write(path, progress, cancel)
 }
 
-/// [`write`] to any writer.
-fn write_to(
-    out: impl Write,
-    shape: &Shape,
+/// Writes a companion file of `shape`, as [`write`] does a model.
+pub fn write_vision(
+    path: &Path,
+    shape: &VisionShape,
     seed: u64,
     progress: &mut dyn FnMut(f32),
     cancel: &AtomicBool,
-) -> io::Result<()> {
-    let plan = shape.plan();
-    let total: u64 = plan.iter().map(Plan::bytes).sum::<io::Result<_>>()?;
-    let mut writer = Writer::begin(out, &metadata::fields(shape), &plan)?;
-    let mut lots = Lots(seed);
-    let mut done = 0;
-    for tensor in &plan {
-        let bytes = tensor.bytes()?;
-        let stock = blocks::Stock::new(tensor, &mut lots);
-        let mut left = bytes;
-        while left > 0 {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(io::ErrorKind::Interrupted.into());
+) -> Result<u64, EngineError> {
+    let file = Content {
+        fields: shape.fields(),
+        plan: shape.plan(),
+        seed,
+    };
+    file.write(path, progress, cancel)
+}
+
+/// What a file is made of.
+struct Content {
+    fields: Vec<(String, Field)>,
+    plan: Vec<Plan>,
+    seed: u64,
+}
+
+impl Content {
+    fn write(
+        &self,
+        path: &Path,
+        progress: &mut dyn FnMut(f32),
+        cancel: &AtomicBool,
+    ) -> Result<u64, EngineError> {
+        let partial = path.with_extension("part");
+        let outcome = File::create(&partial)
+            .and_then(|file| {
+                let out = BufWriter::with_capacity(1 << 20, file);
+                self.write_to(out, progress, cancel)
+            })
+            .and_then(|()| std::fs::rename(&partial, path))
+            .and_then(|()| Ok(std::fs::metadata(path)?.len()));
+        outcome.map_err(|error| {
+            // The error that matters is the first one.
+            let _ = std::fs::remove_file(&partial);
+            match error.kind() {
+                io::ErrorKind::Interrupted => EngineError::Cancelled,
+                _ => EngineError::io(path, error),
             }
-            let part = left.min(4 << 20);
-            let part = stock.write(&mut writer, part, &mut lots)?;
-            left -= part;
-            done += part;
-            progress(done as f32 / total as f32);
-        }
+        })
     }
-    writer.finish()?.flush()
+
+    fn write_to(
+        &self,
+        out: impl Write,
+        progress: &mut dyn FnMut(f32),
+        cancel: &AtomicBool,
+    ) -> io::Result<()> {
+        let total: u64 = self.plan.iter().map(Plan::bytes).sum::<io::Result<_>>()?;
+        let mut writer = Writer::begin(out, &self.fields, &self.plan)?;
+        let mut lots = Lots(self.seed);
+        let mut done = 0;
+        for tensor in &self.plan {
+            let bytes = tensor.bytes()?;
+            let stock = blocks::Stock::new(tensor, &mut lots);
+            let mut left = bytes;
+            while left > 0 {
+                if cancel.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                let part = left.min(4 << 20);
+                let part = stock.write(&mut writer, part, &mut lots)?;
+                left -= part;
+                done += part;
+                progress(done as f32 / total as f32);
+            }
+        }
+        writer.finish()?.flush()
+    }
 }

@@ -98,13 +98,13 @@ impl Weights {
 }
 
 /// The tensors not yet asked for.
-struct Table<'a> {
+pub(crate) struct Table<'a> {
     mapping: &'a Mapping,
     rest: HashMap<&'a str, (Kind, &'a [u64], Range<usize>)>,
 }
 
 impl<'a> Table<'a> {
-    fn new(header: &'a Header<'_>, mapping: &'a Mapping) -> Self {
+    pub(crate) fn new(header: &'a Header<'_>, mapping: &'a Mapping) -> Self {
         let rows = header.tensors().iter();
         Self {
             mapping,
@@ -114,11 +114,11 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.rest.contains_key(name)
     }
 
-    fn take(
+    pub(crate) fn take(
         &mut self,
         name: &str,
         expected: &[usize],
@@ -137,7 +137,12 @@ impl<'a> Table<'a> {
         Ok((kind, bytes))
     }
 
-    fn matrix(&mut self, name: &str, columns: usize, rows: usize) -> Result<Matrix, EngineError> {
+    pub(crate) fn matrix(
+        &mut self,
+        name: &str,
+        columns: usize,
+        rows: usize,
+    ) -> Result<Matrix, EngineError> {
         let (kind, bytes) = self.take(name, &[columns, rows])?;
         Ok(Matrix {
             kind,
@@ -148,7 +153,7 @@ impl<'a> Table<'a> {
     }
 
     /// A vector of finite `f32`.
-    fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, EngineError> {
+    pub(crate) fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, EngineError> {
         let (kind, bytes) = self.take(name, &[length])?;
         let broken = || EngineError::malformed(format!("values of tensor `{name}`"));
         if kind != Kind::F32 {
@@ -165,7 +170,7 @@ impl<'a> Table<'a> {
     }
 
     /// Refuses a tensor that nothing asked for: the graph would not be the model's.
-    fn finish(self) -> Result<(), EngineError> {
+    pub(crate) fn finish(self) -> Result<(), EngineError> {
         match self.rest.keys().min() {
             None => Ok(()),
             Some(name) => Err(EngineError::malformed(format!("unknown tensor `{name}`"))),

@@ -69,10 +69,12 @@ impl Trouble {
                 trouble!(ModelTokenizer, model_tokenizer(name, file)())
             }
             EngineError::UnknownTemplate => trouble!(ModelTemplate, model_template(file)()),
+            EngineError::OtherModel { .. } => trouble!(ModelVision, model_vision(file)()),
             EngineError::OutOfMemory { .. }
             | EngineError::PromptTooLong { .. }
             | EngineError::UnsupportedTurn { .. }
             | EngineError::InvalidTool
+            | EngineError::PictureShape { .. }
             | EngineError::InvalidPrompt
             | EngineError::Cancelled => Self::of_generation(error),
         }
@@ -89,9 +91,11 @@ impl Trouble {
                 trouble!(TextTooLong, text_too_long(context, tokens)())
             }
             EngineError::UnsupportedTurn { .. } => trouble!(ModelLacks, model_lacks()()),
-            EngineError::InvalidTool | EngineError::InvalidPrompt | EngineError::Cancelled => {
-                Self::unexpected()
-            }
+            // A picture's shape is refused where its file is read.
+            EngineError::PictureShape { .. }
+            | EngineError::InvalidTool
+            | EngineError::InvalidPrompt
+            | EngineError::Cancelled => Self::unexpected(),
             EngineError::NotFound { .. }
             | EngineError::Io { .. }
             | EngineError::NotGguf
@@ -101,6 +105,7 @@ impl Trouble {
             | EngineError::UnsupportedArchitecture { .. }
             | EngineError::UnsupportedType { .. }
             | EngineError::UnsupportedTokenizer { .. }
+            | EngineError::OtherModel { .. }
             | EngineError::UnknownTemplate => Self::of_model(Path::new(""), error),
         }
     }

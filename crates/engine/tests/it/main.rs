@@ -4,6 +4,7 @@
 //! - `ministral`: the true graph and form of Ministral 3, on a tiny synthetic file.
 //! - `conversations`: turns, tools and pictures in the model's own form.
 //! - `every_kind`: every tensor type computes.
+//! - `vision`: pictures become cells.
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
@@ -13,6 +14,7 @@ mod hostile_header;
 mod hostile_model;
 mod ministral;
 mod smollm;
+mod vision;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

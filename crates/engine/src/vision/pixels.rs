@@ -1,0 +1,204 @@
+//! A decoded picture made ready for the tower: resized, normalised, cut into patches.
+//!
+//! The resizing is that of `mistral-common`, OpenCV's `INTER_CUBIC` on floats: separable, Keys'
+//! cubic convolution with a = −3/4 ("Cubic Convolution Interpolation for Digital Image Processing",
+//! 1981), centres aligned, edges repeated, nothing smoothed when it shrinks.
+
+use crate::EngineError;
+use crate::vision::config::Config;
+use crate::vision::grid::{Grid, check};
+
+/// A decoded picture. Not `Debug`: it is content.
+#[derive(Clone)]
+pub struct Pixels {
+    width: usize,
+    height: usize,
+    /// `[height, width, 3]`: red, green, blue.
+    rgb: Vec<u8>,
+}
+
+/// Bytes of a pixel.
+const COLOURS: usize = 3;
+/// Pixels that each pixel is made of, in a line or a column.
+const TAPS: usize = 4;
+
+impl Pixels {
+    /// A picture of `width` by `height` pixels; `rgb` is its lines from the top, three bytes a
+    /// pixel. [`EngineError::PictureShape`] if it is empty, too large or too long, or if the bytes
+    /// are not as many.
+    pub fn new(width: usize, height: usize, rgb: Vec<u8>) -> Result<Self, EngineError> {
+        check(width, height)?;
+        match rgb.len() == width * height * COLOURS {
+            true => Ok(Self { width, height, rgb }),
+            false => Err(EngineError::PictureShape { width, height }),
+        }
+    }
+
+    /// Pixels of a line.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Lines.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The patches of a grid: `[patches, 3, patch, patch]`, line by line of patches, each colour
+    /// brought to the mean and deviation that the tower was trained with.
+    pub(crate) fn patches(&self, config: &Config, grid: Grid) -> Vec<f32> {
+        let side = config.patch;
+        let (columns, rows) = (grid.columns * config.merge, grid.rows * config.merge);
+        let (width, height) = (columns * side, rows * side);
+        let size = COLOURS * side * side;
+        let mut patches = vec![0.0; columns * rows * size];
+        let across = taps(self.width, width);
+        let down = taps(self.height, height);
+        let mut lines = Lines::new(self, &across);
+        let mut line = vec![0.0; width * COLOURS];
+        for (y, tap) in down.iter().enumerate() {
+            lines.weigh(tap, &mut line);
+            let first = y / side * columns;
+            for (x, pixel) in line.as_chunks::<COLOURS>().0.iter().enumerate() {
+                let patch = &mut patches[(first + x / side) * size..][..size];
+                for (c, value) in pixel.iter().enumerate() {
+                    let place = (c * side + y % side) * side + x % side;
+                    patch[place] = (value / 255.0 - config.mean[c]) / config.deviation[c];
+                }
+            }
+        }
+        patches
+    }
+}
+
+/// Where a pixel of the result comes from, in one direction.
+struct Tap {
+    from: [usize; TAPS],
+    weights: [f32; TAPS],
+}
+
+/// The taps of each of `to` pixels made of `from`.
+fn taps(from: usize, to: usize) -> Vec<Tap> {
+    const A: f32 = -0.75;
+    let scale = from as f64 / to as f64;
+    let near = |x: f32| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let far = |x: f32| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
+    (0..to)
+        .map(|x| {
+            let centre = ((x as f64 + 0.5) * scale - 0.5) as f32;
+            let left = centre.floor();
+            let past = centre - left;
+            let mut weights = [far(past + 1.0), near(past), near(1.0 - past), 0.0];
+            weights[3] = 1.0 - weights[0] - weights[1] - weights[2];
+            Tap {
+                from: std::array::from_fn(|i| {
+                    (left as i64 + i as i64 - 1).clamp(0, from as i64 - 1) as usize
+                }),
+                weights,
+            }
+        })
+        .collect()
+}
+
+/// Lines of a picture resized across, the last few kept: neighbours share them.
+struct Lines<'a> {
+    pixels: &'a Pixels,
+    across: &'a [Tap],
+    kept: [(Option<usize>, Vec<f32>); TAPS],
+}
+
+impl<'a> Lines<'a> {
+    fn new(pixels: &'a Pixels, across: &'a [Tap]) -> Self {
+        Self {
+            pixels,
+            across,
+            kept: std::array::from_fn(|_| (None, vec![0.0; across.len() * COLOURS])),
+        }
+    }
+
+    /// The line that a tap of the columns makes.
+    fn weigh(&mut self, tap: &Tap, line: &mut [f32]) {
+        line.fill(0.0);
+        for (y, weight) in tap.from.iter().zip(tap.weights) {
+            // Four neighbours have four places.
+            let (kept, across) = &mut self.kept[y % TAPS];
+            if *kept != Some(*y) {
+                let row = &self.pixels.rgb[y * self.pixels.width * COLOURS..];
+                resize(row, self.across, across);
+                *kept = Some(*y);
+            }
+            for (sum, value) in line.iter_mut().zip(across.iter()) {
+                *sum += weight * value;
+            }
+        }
+    }
+}
+
+/// One line, resized.
+fn resize(row: &[u8], taps: &[Tap], line: &mut [f32]) {
+    for (pixel, tap) in line.as_chunks_mut::<COLOURS>().0.iter_mut().zip(taps) {
+        *pixel = [0.0; COLOURS];
+        for (x, weight) in tap.from.iter().zip(tap.weights) {
+            for (sum, byte) in pixel.iter_mut().zip(&row[x * COLOURS..][..COLOURS]) {
+                *sum += weight * f32::from(*byte);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::tests::config;
+
+    #[test]
+    fn a_plain_picture_stays_plain_and_its_patches_are_in_order() {
+        let config = config();
+        let rgb = [10, 100, 250].repeat(31 * 57);
+        let pixels = Pixels::new(31, 57, rgb).unwrap();
+        let grid = Grid {
+            columns: 2,
+            rows: 3,
+        };
+        let patches = pixels.patches(&config, grid);
+        assert_eq!(patches.len(), 4 * 6 * 3 * 14 * 14);
+        for colours in patches.chunks(3 * 14 * 14) {
+            for (c, colour) in colours.chunks(14 * 14).enumerate() {
+                let byte = [10.0, 100.0, 250.0][c];
+                let expected = (byte / 255.0 - config.mean[c]) / config.deviation[c];
+                assert!(colour.iter().all(|x| (x - expected).abs() < 1e-5));
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_of_its_own_size_is_only_cut() {
+        let config = config();
+        let rgb: Vec<u8> = (0..28 * 56 * 3).map(|i| (i % 251) as u8).collect();
+        let pixels = Pixels::new(56, 28, rgb.clone()).unwrap();
+        let patches = pixels.patches(
+            &config,
+            Grid {
+                columns: 2,
+                rows: 1,
+            },
+        );
+        for (x, y, c) in [(0, 0, 0), (13, 3, 1), (14, 3, 2), (55, 27, 0), (20, 15, 1)] {
+            let patch = y / 14 * 4 + x / 14;
+            let got = patches[((patch * 3 + c) * 14 + y % 14) * 14 + x % 14];
+            let byte = f32::from(rgb[(y * 56 + x) * 3 + c]);
+            let expected = (byte / 255.0 - config.mean[c]) / config.deviation[c];
+            assert!((got - expected).abs() < 1e-5, "{x} {y} {c}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_a_picture_are_refused() {
+        assert!(Pixels::new(2, 2, vec![0; 11]).is_err());
+        assert!(Pixels::new(2, 2, vec![0; 13]).is_err());
+        assert!(Pixels::new(0, 2, Vec::new()).is_err());
+        assert!(Pixels::new(2, 2, vec![0; 12]).is_ok());
+    }
+}
