@@ -1,13 +1,13 @@
 //! A model's hyper-parameters, from the metadata: typed, in range, nothing hard-coded.
 
 use crate::EngineError;
-use crate::gguf::Header;
+use crate::gguf::{Header, Value};
+use crate::graph::Graph;
 
 /// What shapes the graph.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Config {
-    /// `llama` or `mistral3`.
-    pub(crate) architecture: String,
+    pub(crate) graph: &'static Graph,
     pub(crate) layers: usize,
     /// Floats in a token's state.
     pub(crate) hidden: usize,
@@ -20,8 +20,25 @@ pub(crate) struct Config {
     /// Tokens that the model can attend to.
     pub(crate) context: usize,
     pub(crate) epsilon: f32,
+    /// What a token's embedding is multiplied by.
+    pub(crate) embedding_scale: f32,
+    /// What the scores of attention are divided by.
+    pub(crate) score_divisor: f32,
+    /// Of the layers that see every position.
     pub(crate) rotary: Rotary,
     pub(crate) query_scale: Option<QueryScale>,
+    /// The layers that do not, if any.
+    pub(crate) local: Option<Local>,
+}
+
+/// Layers that see the last positions alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Local {
+    /// Positions that they see, a token's own included.
+    pub(crate) window: usize,
+    pub(crate) rotary: Rotary,
+    /// Which layers they are.
+    layers: Vec<bool>,
 }
 
 /// Rotary position embedding.
@@ -67,22 +84,21 @@ impl QueryScale {
     }
 }
 
-const ARCHITECTURES: [&str; 2] = ["llama", "mistral3"];
 const MAX_CONTEXT: u32 = 1 << 20;
 
 impl Config {
     pub(crate) fn read(header: &Header<'_>) -> Result<Self, EngineError> {
         let architecture = header.need_str("general.architecture")?;
-        if !ARCHITECTURES.contains(&architecture) {
-            return Err(EngineError::UnsupportedArchitecture {
-                name: architecture.chars().take(64).collect(),
-            });
-        }
+        let unsupported = |name: String| EngineError::UnsupportedArchitecture { name };
+        let graph = Graph::named(architecture)
+            .ok_or_else(|| unsupported(architecture.chars().take(64).collect()))?;
         let key = |name: &str| format!("{architecture}.{name}");
         if header.u32(&key("expert_count"), 0..=u32::MAX)?.unwrap_or(0) > 0 {
-            return Err(EngineError::UnsupportedArchitecture {
-                name: format!("{architecture} with experts"),
-            });
+            return Err(unsupported(format!("{architecture} with experts")));
+        }
+        let cap = header.f32(&key("final_logit_softcapping"), 0.0..=f32::MAX)?;
+        if cap.unwrap_or(0.0) > 0.0 {
+            return Err(unsupported(format!("{architecture} with capped logits")));
         }
         let need = |name: &str, top: u32| header.need_u32(&key(name), 1..=top);
         let hidden = need("embedding_length", 1 << 16)?;
@@ -107,18 +123,29 @@ impl Config {
         {
             return Err(EngineError::malformed("width of the attention heads"));
         }
+        let layers = need("block_count", 256)?;
         let mut context = need("context_length", MAX_CONTEXT)?;
-        // Inside the window, attention is full: keep to it.
-        if let Some(window) = header.u32(&key("attention.sliding_window"), 0..=u32::MAX)? {
-            context = if window > 0 {
-                context.min(window)
-            } else {
-                context
-            };
-        }
         let rotary = Rotary::read(header, &key, head_width)?;
+        let window = header.u32(&key("attention.sliding_window"), 0..=u32::MAX)?;
+        let local = match (window.filter(|window| *window > 0), graph.local_period) {
+            (Some(window), Some(period)) => {
+                let layers = Local::layers(header, &key, layers, period)?;
+                Some(Local::read(header, &key, window, &rotary, layers)?)
+            }
+            // Inside the window, attention is full: keep to it.
+            (Some(window), None) => {
+                context = context.min(window);
+                None
+            }
+            (None, _) => None,
+        };
+        let score_width = match graph.scores_by_hidden.contains(&layers) {
+            true => hidden / heads,
+            false => head_width,
+        };
         Ok(Self {
-            layers: need("block_count", 256)? as usize,
+            graph,
+            layers: layers as usize,
             hidden: hidden as usize,
             feed_forward: need("feed_forward_length", 1 << 18)? as usize,
             heads: heads as usize,
@@ -129,15 +156,64 @@ impl Config {
                 &key("attention.layer_norm_rms_epsilon"),
                 f32::MIN_POSITIVE..=1.0,
             )?,
+            embedding_scale: match graph.scaled_embedding {
+                true => (hidden as f32).sqrt(),
+                false => 1.0,
+            },
+            score_divisor: (score_width as f32).sqrt(),
             query_scale: QueryScale::read(header, &key, &rotary)?,
             rotary,
-            architecture: architecture.into(),
+            local,
         })
+    }
+
+    /// How a layer sees the last positions alone; nothing if it sees them all.
+    pub(crate) fn local(&self, layer: usize) -> Option<&Local> {
+        let local = self.local.as_ref()?;
+        local.layers.get(layer)?.then_some(local)
     }
 
     /// Bytes of the cache a token: keys and values of every layer, in half precision.
     pub(crate) fn cache_bytes(&self) -> u64 {
         (self.layers * self.kv_heads * self.head_width * 2 * 2) as u64
+    }
+}
+
+impl Local {
+    fn read(
+        header: &Header<'_>,
+        key: &impl Fn(&str) -> String,
+        window: u32,
+        global: &Rotary,
+        layers: Vec<bool>,
+    ) -> Result<Self, EngineError> {
+        let base = header.f32(&key("rope.freq_base_swa"), 2.0..=1e12)?;
+        Ok(Self {
+            window: window as usize,
+            rotary: Rotary {
+                base: base.unwrap_or(10_000.0),
+                width: global.width,
+                scaling: Scaling::None,
+            },
+            layers,
+        })
+    }
+
+    /// Which of the layers are local: as the file says one by one, or all but the last of each
+    /// period, the file's or the architecture's own.
+    fn layers(
+        header: &Header<'_>,
+        key: &impl Fn(&str) -> String,
+        layers: u32,
+        period: u32,
+    ) -> Result<Vec<bool>, EngineError> {
+        let key = key("attention.sliding_window_pattern");
+        if let Some(Value::Array(_)) = header.get(&key) {
+            let flags = header.bools(&key, layers as usize)?;
+            return Ok(flags.unwrap_or_default());
+        }
+        let period = header.u32(&key, 1..=256)?.unwrap_or(period);
+        Ok((1..=layers).map(|n| !n.is_multiple_of(period)).collect())
     }
 }
 

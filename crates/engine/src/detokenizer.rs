@@ -2,6 +2,7 @@
 
 use crate::TokenId;
 use crate::tokenizer::bytes::byte_of;
+use crate::tokenizer::sentence_piece::SPACE;
 use crate::vocabulary::{Family, Role, Vocabulary};
 
 /// The bytes of every token of a vocabulary.
@@ -9,7 +10,8 @@ pub(crate) struct Pieces {
     bytes: Vec<u8>,
     /// Where each token's bytes end.
     ends: Vec<usize>,
-    family: Family,
+    /// Whether a text begins with the space that separates words.
+    prefixed: bool,
 }
 
 impl Pieces {
@@ -20,6 +22,7 @@ impl Pieces {
             match (role, vocabulary.family) {
                 (Role::Control, _) => {}
                 (Role::Byte(byte), _) => bytes.push(*byte),
+                (Role::Verbatim, _) => bytes.extend(token.bytes()),
                 (Role::Text, Family::ByteLevel) => {
                     for character in token.chars() {
                         match byte_of(character) {
@@ -29,7 +32,7 @@ impl Pieces {
                     }
                 }
                 (Role::Text, Family::SentencePiece) => {
-                    bytes.extend(token.replace('▁', " ").bytes())
+                    bytes.extend(token.replace(SPACE, " ").bytes())
                 }
             }
             ends.push(bytes.len());
@@ -37,7 +40,7 @@ impl Pieces {
         Self {
             bytes,
             ends,
-            family: vocabulary.family,
+            prefixed: vocabulary.prefixed(),
         }
     }
 
@@ -78,8 +81,7 @@ impl Detokenizer<'_> {
     /// Adds a token, and gives the characters that are now whole.
     pub(crate) fn push(&mut self, token: TokenId) -> String {
         let mut bytes = self.pieces.get(token);
-        // SentencePiece begins a text with the space that separates words.
-        if self.first && self.pieces.family == Family::SentencePiece {
+        if self.first && self.pieces.prefixed {
             bytes = bytes.strip_prefix(b" ").unwrap_or(bytes);
         }
         self.first &= self.pieces.get(token).is_empty();
@@ -126,7 +128,7 @@ mod tests {
         Pieces {
             bytes: (0..=255).collect(),
             ends: (1..=256).collect(),
-            family: Family::ByteLevel,
+            prefixed: false,
         }
     }
 

@@ -1,9 +1,11 @@
-//! The graph: tokens through every layer, `llama` and `mistral3` alike.
+//! The graph: tokens through every layer, for every architecture. What is in brackets is there where
+//! [`crate::graph::Graph`] says so.
 //!
 //! ```text
-//! x = embedding[token]
-//! for each layer: h = norm(x); q, k, v = W h; rotate q, k; scale q; x += Wo · attention(q, k, v)
-//!                 h = norm(x); x += Wdown · (silu(Wgate h) · Wup h)
+//! x = embedding[token] [· √hidden]
+//! for each layer: h = norm(x); q, k, v = W h; [norm q, k by heads;] rotate q, k; scale q
+//!                 x += [norm] Wo · attention(q, k, v) [of a window]
+//!                 h = norm(x); x += [norm] Wdown · (f(Wgate h) · Wup h), f = silu or gelu
 //! logits = Woutput · norm(x), where they are asked
 //! ```
 
@@ -15,7 +17,7 @@ use crate::cache::Cache;
 use crate::config::Config;
 use crate::linear::Means;
 use crate::prompt::Prompt;
-use crate::rotary::RotaryTable;
+use crate::rotary::Rotaries;
 use crate::weights::{Layer, Weights};
 
 /// Tokens that go through the layers together.
@@ -64,7 +66,7 @@ impl Scratch {
 pub(crate) struct Pass<'a> {
     pub(crate) config: &'a Config,
     pub(crate) weights: &'a Weights,
-    pub(crate) rotary: &'a RotaryTable,
+    pub(crate) rotary: &'a Rotaries,
     pub(crate) means: Means<'a>,
 }
 
@@ -116,6 +118,8 @@ impl Pass<'_> {
                 None => {
                     let token = prompt.tokens[position].0 as usize;
                     self.weights.embedding.row(self.means.mapping, token, state);
+                    let scale = self.config.embedding_scale;
+                    state.iter_mut().for_each(|x| *x *= scale);
                 }
             }
         }
@@ -137,13 +141,11 @@ impl Pass<'_> {
         }
     }
 
-    /// `normed ← norm(state) · weight`, row by row.
-    fn norm(&self, weight: &[f32], state: &[f32], normed: &mut [f32]) {
-        normed.copy_from_slice(state);
-        for row in normed.chunks_mut(self.config.hidden) {
-            self.means
-                .kernels
-                .rms_norm(row, weight, self.config.epsilon);
+    /// `rows ← norm(rows) · weight`, by rows as long as `weight`.
+    fn norm(&self, weight: &[f32], rows: &mut [f32]) {
+        let (kernels, epsilon) = (self.means.kernels, self.config.epsilon);
+        for row in rows.chunks_mut(weight.len()) {
+            kernels.rms_norm(row, weight, epsilon);
         }
     }
 
@@ -166,19 +168,27 @@ impl Pass<'_> {
         let values = &mut scratch.values[..tokens * key_row];
         let attended = &mut scratch.attended[..tokens * query_row];
 
-        self.norm(&layer.attention_norm, state, normed);
+        normed.copy_from_slice(state);
+        self.norm(&layer.attention_norm, normed);
         layer.query.apply(self.means, normed, queries);
         layer.key.apply(self.means, normed, keys);
         layer.value.apply(self.means, normed, values);
+        if let Some((query_norm, key_norm)) = &layer.head_norms {
+            self.norm(query_norm, queries);
+            self.norm(key_norm, keys);
+        }
 
         let start = cache.length();
+        let local = config.local(index);
+        let window = local.map_or(usize::MAX, |local| local.window);
         let rows = queries.chunks_mut(query_row).zip(keys.chunks_mut(key_row));
         for (position, (query, key)) in (start..).zip(rows) {
-            let (cos, sin) = self.rotary.at(position);
-            kernels.rotate(query, width, cos, sin);
-            kernels.rotate(key, width, cos, sin);
+            let angles = self.rotary.at(local, position);
+            for row in [&mut *query, key] {
+                config.graph.pairs.rotate(kernels, row, width, angles);
+            }
             let scale = config.query_scale.map_or(1.0, |scale| scale.at(position));
-            let scale = scale / (width as f32).sqrt();
+            let scale = scale / config.score_divisor;
             query.iter_mut().for_each(|x| *x *= scale);
         }
         cache.append(kernels, index, keys, values);
@@ -219,12 +229,15 @@ impl Pass<'_> {
             pieces,
             |(head, visible, queries, mut outputs, buffer): (_, _, Vec<&[f32]>, _, _)| {
                 if !self.means.cancel.load(Ordering::Relaxed) {
-                    kernels.attend(head, visible, usize::MAX, &queries, &mut outputs, buffer);
+                    kernels.attend(head, visible, window, &queries, &mut outputs, buffer);
                 }
             },
         );
         let delta = &mut scratch.delta[..tokens * config.hidden];
         layer.attention_output.apply(self.means, attended, delta);
+        if let Some(norm) = &layer.attention_sum_norm {
+            self.norm(norm, delta);
+        }
     }
 
     fn feed_forward(&self, layer: &Layer, tokens: usize, scratch: &mut Scratch) {
@@ -234,15 +247,19 @@ impl Pass<'_> {
         let gate = &mut scratch.gate[..tokens * width];
         let up = &mut scratch.up[..tokens * width];
         let delta = &mut scratch.delta[..tokens * self.config.hidden];
-        self.norm(&layer.feed_forward_norm, state, normed);
+        normed.copy_from_slice(state);
+        self.norm(&layer.feed_forward_norm, normed);
         layer.gate.apply(self.means, normed, gate);
         layer.up.apply(self.means, normed, up);
         let rows: Vec<_> = gate.chunks_mut(width).zip(up.chunks(width)).collect();
-        let kernels = self.means.kernels;
+        let (kernels, activation) = (self.means.kernels, self.config.graph.activation);
         self.means
             .pool
-            .each(rows, |(gate, up)| kernels.silu_gate(gate, up));
+            .each(rows, |(gate, up)| activation.gate(kernels, gate, up));
         layer.down.apply(self.means, gate, delta);
+        if let Some(norm) = &layer.feed_forward_sum_norm {
+            self.norm(norm, delta);
+        }
     }
 }
 

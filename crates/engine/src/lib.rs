@@ -8,8 +8,9 @@
 //!
 //! Modules in reading order: [`gguf`] reads and writes the file format and trusts nothing in it;
 //! `config` and `vocabulary` interpret the metadata; `turn` is a conversation; `tokenizer`,
-//! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `weights`, `format`, `linear`, `rotary`, `cache` and `forward` are the graph;
-//! [`vision`] makes cells of a picture, with `dense` for its products;
+//! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `graph` is
+//! what differs between architectures; `weights`, `format`, `linear`, `rotary`, `cache` and `forward`
+//! compute; [`vision`] makes cells of a picture, with `dense` for its products;
 //! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
 //! with random weights, and [`bench`] measures.
 //!
@@ -26,6 +27,7 @@ mod error;
 mod format;
 mod forward;
 pub mod gguf;
+mod graph;
 mod linear;
 pub mod memory;
 mod model;

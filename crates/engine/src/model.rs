@@ -23,7 +23,7 @@ use crate::{EngineError, Picture, Prompt, Template, TokenId, Tool, Turn};
 pub struct ModelInfo {
     /// The file's own name for the model.
     pub name: String,
-    /// `llama` or `mistral3`.
+    /// `llama`, `mistral3` or `gemma3`.
     pub architecture: String,
     /// The type of most of the weights, as llama.cpp names it, such as `Q4_K`.
     pub quantisation: String,
@@ -215,7 +215,7 @@ fn info(
     found: Found,
 ) -> Result<ModelInfo, EngineError> {
     let tokens = vocabulary.tokens.len() as u32;
-    let key = format!("{}.vocab_size", config.architecture);
+    let key = format!("{}.vocab_size", config.graph.name);
     if header.u32(&key, 1..=1 << 20)?.is_some_and(|n| n != tokens) {
         return Err(EngineError::malformed(format!("`{key}`")));
     }
@@ -228,7 +228,7 @@ fn info(
     let most = bytes_by_kind.into_iter().max_by_key(|(_, bytes)| *bytes);
     Ok(ModelInfo {
         name: printable(header.str("general.name")?.unwrap_or_default()),
-        architecture: config.architecture.clone(),
+        architecture: config.graph.name.to_owned(),
         quantisation: most.map_or("", |(kind, _)| kind.name()).to_owned(),
         parameters,
         file_bytes: mapping.bytes().len() as u64,

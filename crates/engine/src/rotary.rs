@@ -7,11 +7,51 @@
 
 use std::f64::consts::PI;
 
-use crate::config::{Rotary, Scaling};
+use crate::config::{Config, Local, Rotary, Scaling};
 use crate::{EngineError, memory};
 
+/// The tables of a model's layers.
+pub(crate) struct Rotaries {
+    global: RotaryTable,
+    local: Option<RotaryTable>,
+}
+
+impl Rotaries {
+    /// The tables of the first `positions` positions. `divisors`: see [`RotaryTable::new`].
+    pub(crate) fn new(
+        config: &Config,
+        divisors: Option<&[f32]>,
+        positions: usize,
+    ) -> Result<Self, EngineError> {
+        let local = config.local.as_ref();
+        Ok(Self {
+            global: RotaryTable::new(&config.rotary, divisors, positions)?,
+            local: local
+                .map(|local| RotaryTable::new(&local.rotary, None, positions))
+                .transpose()?,
+        })
+    }
+
+    /// Bytes of the tables.
+    pub(crate) fn bytes(config: &Config, positions: usize) -> u64 {
+        let rotaries = [
+            Some(&config.rotary),
+            config.local.as_ref().map(|l| &l.rotary),
+        ];
+        let each = rotaries.into_iter().flatten();
+        each.map(|rotary| RotaryTable::bytes(rotary, positions))
+            .sum()
+    }
+
+    /// Cosines and sines of a position of the tables, for a layer that is [`Config::local`] or not.
+    pub(crate) fn at(&self, local: Option<&Local>, position: usize) -> (&[f32], &[f32]) {
+        let table = self.local.as_ref().filter(|_| local.is_some());
+        table.unwrap_or(&self.global).at(position)
+    }
+}
+
 /// Cosines and sines, `[positions, width / 2]`.
-pub(crate) struct RotaryTable {
+struct RotaryTable {
     pairs: usize,
     cos: Vec<f32>,
     sin: Vec<f32>,
@@ -20,7 +60,7 @@ pub(crate) struct RotaryTable {
 impl RotaryTable {
     /// The table of the first `positions` positions. `divisors`, one a pair, are the file's own
     /// `rope_freqs` if it has any.
-    pub(crate) fn new(
+    fn new(
         rotary: &Rotary,
         divisors: Option<&[f32]>,
         positions: usize,
@@ -54,12 +94,12 @@ impl RotaryTable {
     }
 
     /// Bytes of a table.
-    pub(crate) fn bytes(rotary: &Rotary, positions: usize) -> u64 {
+    fn bytes(rotary: &Rotary, positions: usize) -> u64 {
         (positions * rotary.width * size_of::<f32>()) as u64
     }
 
     /// Cosines and sines of a position of the table.
-    pub(crate) fn at(&self, position: usize) -> (&[f32], &[f32]) {
+    fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let row = position * self.pairs..(position + 1) * self.pairs;
         (&self.cos[row.clone()], &self.sin[row])
     }

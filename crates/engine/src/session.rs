@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::cache::Cache;
 use crate::forward::{CHUNK, Pass, Scratch};
 use crate::prompt::Prompt;
-use crate::rotary::RotaryTable;
+use crate::rotary::Rotaries;
 use crate::sampling::{Decoding, Sampler};
 use crate::{EngineError, Model, TokenId, memory};
 
@@ -16,7 +16,7 @@ use crate::{EngineError, Model, TokenId, memory};
 pub struct Session {
     model: Arc<Model>,
     context: usize,
-    rotary: RotaryTable,
+    rotary: Rotaries,
     cache: Cache,
     /// What the cache holds.
     read: Prompt,
@@ -70,7 +70,7 @@ impl Session {
     /// [`EngineError::OutOfMemory`] if the system cannot give the cache its memory.
     pub fn new(model: Arc<Model>, context: usize) -> Result<Self, EngineError> {
         let context = context.clamp(2.min(model.config.context), model.config.context);
-        let rotary = RotaryTable::bytes(&model.config.rotary, context);
+        let rotary = Rotaries::bytes(&model.config, context);
         let needed = model.config.cache_bytes() * context as u64 + rotary;
         if let Some(available) = memory::available()
             && available < needed
@@ -80,7 +80,7 @@ impl Session {
         let divisors = model.weights.rotary_divisors.as_deref();
         Ok(Self {
             context,
-            rotary: RotaryTable::new(&model.config.rotary, divisors, context)?,
+            rotary: Rotaries::new(&model.config, divisors, context)?,
             cache: Cache::new(&model.config, context)?,
             read: Prompt::default(),
             scratch: Scratch::new(&model.config, model.pieces.len()),
@@ -279,7 +279,7 @@ impl Session {
     }
 }
 
-fn pass<'a>(model: &'a Model, rotary: &'a RotaryTable, cancel: &'a AtomicBool) -> Pass<'a> {
+fn pass<'a>(model: &'a Model, rotary: &'a Rotaries, cancel: &'a AtomicBool) -> Pass<'a> {
     Pass {
         config: &model.config,
         weights: &model.weights,

@@ -28,6 +28,9 @@ pub enum Architecture {
     Llama,
     /// As Ministral 3's: YaRN, query scale, Mistral v13 tokens, pre-tokenizer `tekken`.
     Mistral3,
+    /// As Gemma 3's graph: more norms, and every other layer sees a window of a thirty-second of the
+    /// context. The vocabulary is byte-level, and without template.
+    Gemma3,
 }
 
 /// The types of the matrices.
@@ -122,9 +125,19 @@ impl Shape {
                 ("ffn_up", &[hidden, ffn], self.kind(false)),
                 ("ffn_down", &[ffn, hidden], self.kind(more)),
             ];
-            plan.extend(rows.map(|(part, dims, kind)| {
-                tensor(format!("blk.{layer}.{part}.weight"), dims, kind)
-            }));
+            let norms: &[(&str, u64)] = match self.architecture {
+                Architecture::Llama | Architecture::Mistral3 => &[],
+                Architecture::Gemma3 => &[
+                    ("attn_q_norm", u64::from(self.head_width)),
+                    ("attn_k_norm", u64::from(self.head_width)),
+                    ("post_attention_norm", hidden),
+                    ("post_ffw_norm", hidden),
+                ],
+            };
+            let name = |part| format!("blk.{layer}.{part}.weight");
+            plan.extend(rows.map(|(part, dims, kind)| tensor(name(part), dims, kind)));
+            let norms = norms.iter();
+            plan.extend(norms.map(|(part, width)| tensor(name(part), &[*width], Kind::F32)));
         }
         plan.push(tensor("output_norm.weight".into(), &[hidden], Kind::F32));
         if !self.tied {

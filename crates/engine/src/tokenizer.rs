@@ -1,14 +1,17 @@
 //! Text to tokens, rebuilt from the file's own metadata.
 //!
-//! Only tokens of text enter the model given to the `tokenizers` crate: whatever a user types,
-//! `<|im_start|>` or `[INST]`, comes out as ordinary text, by construction rather than by a flag.
+//! Only tokens of text enter the encoders: whatever a user types, `<|im_start|>` or `[INST]`, comes
+//! out as ordinary text, by construction rather than by a flag.
 
 mod byte_level;
 pub(crate) mod bytes;
-mod sentence_piece;
+pub(crate) mod sentence_piece;
+mod verbatim;
 
 use tokenizers::Tokenizer as Pipeline;
 
+use self::sentence_piece::SentencePiece;
+use self::verbatim::Verbatim;
 use crate::vocabulary::{Family, Vocabulary};
 use crate::{EngineError, TokenId};
 
@@ -17,21 +20,27 @@ const SLICE: usize = 64 << 10;
 
 /// A vocabulary's tokenizer.
 pub(crate) struct Tokenizer {
-    pipeline: Pipeline,
+    verbatim: Verbatim,
+    encoder: Encoder,
     /// For SentencePiece: what stands for a space before the first word.
     prefix: &'static str,
 }
 
+enum Encoder {
+    ByteLevel(Box<Pipeline>),
+    SentencePiece(SentencePiece),
+}
+
 impl Tokenizer {
     pub(crate) fn new(vocabulary: &Vocabulary<'_>) -> Result<Self, EngineError> {
-        let pipeline = match vocabulary.family {
-            Family::ByteLevel => byte_level::pipeline(vocabulary)?,
-            Family::SentencePiece => sentence_piece::pipeline(vocabulary)?,
+        let encoder = match vocabulary.family {
+            Family::ByteLevel => Encoder::ByteLevel(byte_level::pipeline(vocabulary)?.into()),
+            Family::SentencePiece => Encoder::SentencePiece(SentencePiece::new(vocabulary)?),
         };
-        let prefixed = vocabulary.family == Family::SentencePiece && vocabulary.space_prefix;
         Ok(Self {
-            pipeline,
-            prefix: if prefixed { " " } else { "" },
+            verbatim: Verbatim::new(vocabulary),
+            encoder,
+            prefix: if vocabulary.prefixed() { " " } else { "" },
         })
     }
 
@@ -43,17 +52,31 @@ impl Tokenizer {
         }
         let text = format!("{}{text}", self.prefix);
         let mut rest = text.as_str();
+        while let Some((from, to, token)) = self.verbatim.find(rest) {
+            self.encode_part(&rest[..from], &mut tokens);
+            tokens.push(token);
+            rest = &rest[to..];
+        }
+        self.encode_part(rest, &mut tokens);
+        tokens
+    }
+
+    /// Encodes what stands between two verbatim tokens.
+    fn encode_part(&self, mut rest: &str, tokens: &mut Vec<TokenId>) {
         while !rest.is_empty() {
             let (slice, after) = rest.split_at(cut(rest));
-            self.encode_slice(slice, &mut tokens);
+            self.encode_slice(slice, tokens);
             rest = after;
         }
-        tokens
     }
 
     /// Encodes a slice; one that the pipeline cannot take (a pattern that gives up) is halved.
     fn encode_slice(&self, slice: &str, tokens: &mut Vec<TokenId>) {
-        match self.pipeline.encode_fast(slice, false) {
+        let pipeline = match &self.encoder {
+            Encoder::ByteLevel(pipeline) => pipeline,
+            Encoder::SentencePiece(pieces) => return pieces.encode(slice, tokens),
+        };
+        match pipeline.encode_fast(slice, false) {
             Ok(encoding) => tokens.extend(encoding.get_ids().iter().copied().map(TokenId)),
             Err(_) => {
                 let half = slice.floor_char_boundary(slice.len() / 2);
@@ -145,6 +168,47 @@ mod tests {
         assert_eq!(pieces("alo"), ["▁alo"]);
         assert_eq!(pieces("alos a"), ["▁alo", "s", "▁a"]);
         assert_eq!(pieces("al al"), ["▁al", "▁al"]);
+    }
+
+    #[test]
+    fn of_equal_pairs_the_leftmost_is_joined_first() {
+        // "aaa" is "aa" + "a" and "a" + "aa": which one, only the place tells.
+        let mut vocabulary = sentence_piece();
+        for (word, score) in [("aa", -1.0), ("aaa", -0.5)] {
+            vocabulary.tokens.push(word);
+            vocabulary.roles.push(Role::Text);
+            vocabulary.scores.push(score);
+        }
+        vocabulary.space_prefix = false;
+        let tokenizer = Tokenizer::new(&vocabulary).unwrap();
+        let names = |text: &str| {
+            let tokens = tokenizer.encode(text).into_iter();
+            let names = tokens.map(|token| vocabulary.tokens[token.0 as usize]);
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names("aaaaa"), ["aaa", "aa"]);
+        assert_eq!(names("aaaaaaa"), ["aaa", "aaa", "a"]);
+    }
+
+    #[test]
+    fn verbatim_tokens_are_taken_first_and_the_longest_at_each_place() {
+        let mut vocabulary = sentence_piece();
+        vocabulary.space_prefix = false;
+        for text in ["\n", "\n\n", "  ", "<s>", "</s>"] {
+            vocabulary.tokens.push(text);
+            vocabulary.roles.push(Role::Verbatim);
+            vocabulary.scores.push(0.0);
+        }
+        let tokenizer = Tokenizer::new(&vocabulary).unwrap();
+        let tokens = tokenizer.encode("al\n\n\n<s>   al</s>");
+        let names = tokens.iter().map(|t| vocabulary.tokens[t.0 as usize]);
+        let names: Vec<&str> = names.collect();
+        assert_eq!(names, ["al", "\n\n", "\n", "<s>", "  ", "▁al", "</s>"]);
+        assert!(tokens.iter().all(|token| token.0 > 2), "no control token");
+        let pieces = Pieces::new(&vocabulary);
+        let mut detokenizer = pieces.decode();
+        let back: String = tokens.into_iter().map(|t| detokenizer.push(t)).collect();
+        assert_eq!(back, "al\n\n\n<s>   al</s>");
     }
 
     #[test]

@@ -22,9 +22,12 @@ pub(crate) enum Family {
 pub(crate) enum Role {
     /// Text.
     Text,
+    /// Text that is taken whole wherever it stands, before the rest is split and merged.
+    Verbatim,
     /// A byte of text that has no other token (`<0x41>`).
     Byte(u8),
-    /// Anything that text must never become: control, unknown, unused, user-defined.
+    /// Anything that text must never become: control, unknown, unused, user-defined but for
+    /// [`Role::Verbatim`].
     Control,
 }
 
@@ -68,7 +71,7 @@ impl<'a> Vocabulary<'a> {
             return Err(EngineError::malformed("size of the vocabulary"));
         }
         let types = header.i32s(&key("token_type"), count)?;
-        let roles = tokens
+        let mut roles = tokens
             .iter()
             .enumerate()
             .map(|(i, token)| role(token, types.as_ref().map_or(1, |types| types[i])))
@@ -98,6 +101,12 @@ impl<'a> Vocabulary<'a> {
         };
         let begin = id("bos_token_id")?.or(customary(1));
         let end = id("eos_token_id")?.or(customary(2));
+        for id in [begin, end].into_iter().flatten() {
+            let role = &mut roles[id as usize];
+            if *role == Role::Verbatim {
+                *role = Role::Control;
+            }
+        }
         let add_begin = header
             .bool(&key("add_bos_token"))?
             .unwrap_or(matches!(family, Family::SentencePiece));
@@ -112,6 +121,11 @@ impl<'a> Vocabulary<'a> {
             end: end.map(TokenId),
             space_prefix: header.bool(&key("add_space_prefix"))?.unwrap_or(true),
         })
+    }
+
+    /// Whether a text begins with the space that separates words.
+    pub(crate) fn prefixed(&self) -> bool {
+        self.family == Family::SentencePiece && self.space_prefix
     }
 
     /// The control token of a name.
@@ -130,12 +144,66 @@ impl<'a> Vocabulary<'a> {
 fn role(token: &str, kind: i32) -> Result<Role, EngineError> {
     match kind {
         1 => Ok(Role::Text),
+        4 if verbatim(token) => Ok(Role::Verbatim),
         2..=5 => Ok(Role::Control),
         6 => byte(token)
             .map(Role::Byte)
             .ok_or_else(|| EngineError::malformed("a byte token that names no byte")),
         _ => Err(EngineError::malformed("a token of unknown type")),
     }
+}
+
+/// The longest run of one blank that is a token.
+const MAX_RUN: usize = 64;
+/// The elements whose tags Gemma's vocabulary holds.
+const TAGS: [&str; 34] = [
+    "a",
+    "b",
+    "bbox",
+    "blockquote",
+    "body",
+    "caption",
+    "code",
+    "div",
+    "em",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "html",
+    "i",
+    "iframe",
+    "img",
+    "li",
+    "s",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+];
+
+/// Whether a user-defined token is plain text all the same: a run of one blank, or the tag of a
+/// known HTML element. What else files call user-defined, `<start_of_image>` or `<|user|>`, steers
+/// the model, and a text must not.
+fn verbatim(token: &str) -> bool {
+    let run = |blank: char| token.chars().all(|c| c == blank) && token.len() <= MAX_RUN;
+    let tag = || {
+        let inside = token.strip_prefix('<')?.strip_suffix('>')?;
+        let name = inside.strip_prefix('/').unwrap_or(inside);
+        TAGS.binary_search(&name).ok()
+    };
+    !token.is_empty() && ([' ', '\n', '\t'].into_iter().any(run) || tag().is_some())
 }
 
 /// The byte that `<0xFF>` names: exactly two hexadecimal digits.
@@ -160,5 +228,31 @@ mod tests {
             assert_eq!(byte(bad), None, "{bad}");
         }
         assert!(role("<0x-1>", 6).is_err() && role("a", 0).is_err() && role("a", 7).is_err());
+    }
+
+    #[test]
+    fn of_the_user_defined_only_blanks_and_tags_are_text() {
+        assert!(TAGS.is_sorted());
+        for text in [
+            "\n", "\n\n\n", "  ", "\t", "<td>", "</td>", "<h1>", "</s>", "<bbox>",
+        ] {
+            assert_eq!(role(text, 4).unwrap(), Role::Verbatim, "{text:?}");
+            assert_eq!(role(text, 3).unwrap(), Role::Control, "{text:?}");
+        }
+        let long = " ".repeat(MAX_RUN + 1);
+        for steering in [
+            "<start_of_image>",
+            "<start_of_turn>",
+            "[multimodal]",
+            "<|user|>",
+            "<eos>",
+            "<//s>",
+            "<>",
+            "",
+            " \n",
+            &long,
+        ] {
+            assert_eq!(role(steering, 4).unwrap(), Role::Control, "{steering:?}");
+        }
     }
 }

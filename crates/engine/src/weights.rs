@@ -21,14 +21,20 @@ pub(crate) struct Matrix {
 /// One layer.
 pub(crate) struct Layer {
     pub(crate) attention_norm: Vec<f32>,
+    /// Of each head of the queries and of the keys, where the graph has them.
+    pub(crate) head_norms: Option<(Vec<f32>, Vec<f32>)>,
     pub(crate) query: Matrix,
     pub(crate) key: Matrix,
     pub(crate) value: Matrix,
     pub(crate) attention_output: Matrix,
+    /// Of what attention adds to the state, where the graph has it.
+    pub(crate) attention_sum_norm: Option<Vec<f32>>,
     pub(crate) feed_forward_norm: Vec<f32>,
     pub(crate) gate: Matrix,
     pub(crate) up: Matrix,
     pub(crate) down: Matrix,
+    /// Of what the feed-forward adds to the state, where the graph has it.
+    pub(crate) feed_forward_sum_norm: Option<Vec<f32>>,
 }
 
 /// All of them.
@@ -63,7 +69,17 @@ impl Weights {
         let layers = (0..config.layers)
             .map(|layer| {
                 let name = |part: &str| format!("blk.{layer}.{part}.weight");
+                let graph = config.graph;
+                let mut norm = |present: bool, part: &str, width| {
+                    let norm = present.then(|| table.vector(&name(part), width));
+                    norm.transpose()
+                };
+                let query_norm = norm(graph.head_norms, "attn_q_norm", config.head_width)?;
+                let key_norm = norm(graph.head_norms, "attn_k_norm", config.head_width)?;
                 Ok(Layer {
+                    head_norms: query_norm.zip(key_norm),
+                    attention_sum_norm: norm(graph.sum_norms, "post_attention_norm", hidden)?,
+                    feed_forward_sum_norm: norm(graph.sum_norms, "post_ffw_norm", hidden)?,
                     attention_norm: table.vector(&name("attn_norm"), hidden)?,
                     query: table.matrix(&name("attn_q"), hidden, queries)?,
                     key: table.matrix(&name("attn_k"), hidden, keys)?,

@@ -85,6 +85,15 @@ impl<'a> Header<'a> {
         Ok(Some(strings.collect()))
     }
 
+    /// An optional array of booleans, `count` of them.
+    pub fn bools(&self, key: &str, count: usize) -> Result<Option<Vec<bool>>, EngineError> {
+        let Some(array) = self.array(key)? else {
+            return Ok(None);
+        };
+        let flags = array.bools().filter(|_| array.len() == count);
+        Ok(Some(flags.ok_or_else(|| bad(key))?.collect()))
+    }
+
     /// An optional array of `i32`, `count` of them.
     pub fn i32s(&self, key: &str, count: usize) -> Result<Option<Vec<i32>>, EngineError> {
         let Some(array) = self.array(key)? else {

@@ -130,6 +130,12 @@ impl<'a> Array<'a> {
             .then(|| std::iter::from_fn(move || reader.string(MAX_STRING).ok()).take(self.count))
     }
 
+    /// The elements, if they are booleans, each 0 or 1.
+    pub fn bools(&self) -> Option<impl Iterator<Item = bool> + use<'a>> {
+        let whole = self.element == id::BOOL && self.bytes.iter().all(|byte| *byte <= 1);
+        whole.then(|| self.bytes.iter().map(|byte| *byte == 1))
+    }
+
     /// The elements, if they are `i32`.
     pub fn i32s(&self) -> Option<impl Iterator<Item = i32> + use<'a>> {
         let (words, _) = self.bytes.as_chunks();

@@ -9,6 +9,7 @@ pub(super) fn fields(shape: &Shape) -> Vec<(String, Field)> {
     let (architecture, pre) = match shape.architecture {
         Architecture::Llama => ("llama", "smollm"),
         Architecture::Mistral3 => ("mistral3", "tekken"),
+        Architecture::Gemma3 => ("gemma3", "tekken"),
     };
     let mut fields: Vec<(String, Field)> = Vec::new();
     let mut add = |key: &str, field: Field| fields.push((key.to_owned(), field));
@@ -38,6 +39,12 @@ pub(super) fn fields(shape: &Shape) -> Vec<(String, Field)> {
     add(&format!("{architecture}.{epsilon}"), Field::F32(1e-5));
     match shape.architecture {
         Architecture::Llama => add("llama.rope.freq_base", Field::F32(100_000.0)),
+        Architecture::Gemma3 => {
+            add("gemma3.rope.freq_base", Field::F32(1e6));
+            let window = (shape.context / 32).max(1);
+            add("gemma3.attention.sliding_window", Field::U32(window));
+            add("gemma3.attention.sliding_window_pattern", Field::U32(2));
+        }
         Architecture::Mistral3 => {
             add("mistral3.rope.freq_base", Field::F32(1e6));
             add("mistral3.rope.scaling.type", Field::Str("yarn".into()));
@@ -65,9 +72,11 @@ pub(super) fn fields(shape: &Shape) -> Vec<(String, Field)> {
     add("tokenizer.ggml.merges", Field::Strings(vocabulary.merges));
     add("tokenizer.ggml.bos_token_id", Field::U32(1));
     add("tokenizer.ggml.eos_token_id", Field::U32(2));
-    let begins = shape.architecture == Architecture::Mistral3;
+    let begins = shape.architecture != Architecture::Llama;
     add("tokenizer.ggml.add_bos_token", Field::Bool(begins));
-    let template = "{# synthetic: the control tokens say the form #}";
-    add("tokenizer.chat_template", Field::Str(template.into()));
+    if shape.architecture != Architecture::Gemma3 {
+        let template = "{# synthetic: the control tokens say the form #}";
+        add("tokenizer.chat_template", Field::Str(template.into()));
+    }
     fields
 }

@@ -42,11 +42,14 @@ const MISTRAL: [(usize, &str); 24] = [
 
 const SMOLLM: [(usize, &str); 3] = [(0, "<|endoftext|>"), (1, "<|im_start|>"), (2, "<|im_end|>")];
 
+const GEMMA: [(usize, &str); 3] = [(0, "<pad>"), (1, "<bos>"), (2, "<eos>")];
+
 impl Vocabulary {
     pub(super) fn new(shape: &Shape) -> Self {
         let named: &[(usize, &str)] = match shape.architecture {
             Architecture::Llama => &SMOLLM,
             Architecture::Mistral3 => &MISTRAL,
+            Architecture::Gemma3 => &GEMMA,
         };
         let (size, controls) = (shape.vocabulary as usize, shape.controls as usize);
         let mut tokens: Vec<String> = (0..controls)

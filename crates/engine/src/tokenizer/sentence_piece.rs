@@ -1,78 +1,149 @@
-//! SentencePiece BPE: merges rebuilt from the tokens' scores, unknown characters by their bytes.
+//! SentencePiece BPE: of all adjacent pairs whose union is a token, the one of the best score is
+//! joined, the leftmost among equals, until none is left; what is then no token becomes its bytes.
+//! (Kudo and Richardson, arXiv 1808.06226; llama.cpp's `llm_tokenizer_spm` chooses alike.)
 //!
-//! SentencePiece always joins the adjacent pair whose union has the best score. So every split of a
-//! token into two tokens is a merge, ranked by the score of the token (as `transformers`' Llama
-//! converter does).
+//! Scores rank the joins directly: no list of merges is rebuilt, so that a vocabulary of any shape
+//! costs no more than its size.
 
-use tokenizers::Tokenizer as Pipeline;
-use tokenizers::models::bpe::BPE;
-use tokenizers::models::bpe::Vocab;
-use tokenizers::normalizers::Replace;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
 
-use crate::EngineError;
 use crate::vocabulary::{Role, Vocabulary};
+use crate::{EngineError, TokenId};
 
-/// The vocabulary's pipeline.
-pub(super) fn pipeline(vocabulary: &Vocabulary<'_>) -> Result<Pipeline, EngineError> {
-    let mut words = Vocab::with_capacity(vocabulary.tokens.len());
-    let mut bytes = [false; 256];
-    for (id, (token, role)) in vocabulary.tokens.iter().zip(&vocabulary.roles).enumerate() {
-        let name = match role {
-            Role::Control => continue,
-            Role::Text => (*token).to_owned(),
-            Role::Byte(byte) => {
-                bytes[usize::from(*byte)] = true;
-                format!("<0x{byte:02X}>")
-            }
-        };
-        if words.insert(name, id as u32).is_some() {
-            return Err(EngineError::malformed("a token twice"));
-        }
-    }
-    // Without a byte's own token, some text would vanish.
-    if bytes.contains(&false) {
-        return Err(EngineError::malformed("a byte without its token"));
-    }
-    let merges = merges(vocabulary, &words);
-    let model = BPE::builder()
-        .vocab_and_merges(words, merges)
-        .byte_fallback(true)
-        .build()
-        .map_err(|_| EngineError::malformed("merges"))?;
-    let mut pipeline = Pipeline::new(model);
-    let spaces = Replace::new(" ", "▁").map_err(|_| EngineError::malformed("normalizer"))?;
-    pipeline
-        .with_normalizer(Some(spaces))
-        .map_err(|_| EngineError::malformed("normalizer"))?;
-    Ok(pipeline)
+/// What stands for a space.
+pub(crate) const SPACE: &str = "▁";
+/// No symbol.
+const NONE: usize = usize::MAX;
+
+/// A vocabulary's tokens of text.
+pub(super) struct SentencePiece {
+    tokens: HashMap<Box<str>, (TokenId, Score)>,
+    bytes: [TokenId; 256],
+    /// Bytes of the longest token.
+    longest: usize,
 }
 
-/// Every split of every token of text, the best score first; equal scores by identifier, then by
-/// the identifiers of the parts.
-fn merges(vocabulary: &Vocabulary<'_>, words: &Vocab) -> Vec<(String, String)> {
-    let text = |id: u32| vocabulary.roles[id as usize] == Role::Text;
-    let mut ranked = Vec::new();
-    for (id, token) in vocabulary.tokens.iter().enumerate() {
-        if vocabulary.roles[id] != Role::Text {
-            continue;
+/// A finite score; 0 and −0 are one.
+#[derive(Clone, Copy)]
+struct Score(f32);
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl PartialEq for Score {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Score {}
+
+/// A stretch of the text, and its neighbours in what is left of the symbols.
+struct Symbol {
+    start: usize,
+    /// Empty once joined to the symbol before.
+    length: usize,
+    before: usize,
+    after: usize,
+}
+
+/// Two neighbours that may be joined: the best score first, then the leftmost. The length tells
+/// whether they are still what they were.
+type Pair = (Score, Reverse<usize>, usize, usize);
+
+impl SentencePiece {
+    pub(super) fn new(vocabulary: &Vocabulary<'_>) -> Result<Self, EngineError> {
+        let mut tokens = HashMap::with_capacity(vocabulary.tokens.len());
+        let mut bytes = [None; 256];
+        let mut longest = 0;
+        let rows = vocabulary.tokens.iter().zip(&vocabulary.roles);
+        for ((id, (token, role)), score) in (0..).map(TokenId).zip(rows).zip(&vocabulary.scores) {
+            let earlier = match role {
+                Role::Control | Role::Verbatim => continue,
+                Role::Byte(byte) => bytes[usize::from(*byte)].replace(id).is_some(),
+                Role::Text => {
+                    longest = longest.max(token.len());
+                    let score = Score(score + 0.0);
+                    tokens.insert((*token).into(), (id, score)).is_some()
+                }
+            };
+            if earlier {
+                return Err(EngineError::malformed("a token twice"));
+            }
         }
-        for (at, _) in token.char_indices().skip(1) {
-            let (left, right) = token.split_at(at);
-            if let (Some(&a), Some(&b)) = (words.get(left), words.get(right))
-                && text(a)
-                && text(b)
-            {
-                ranked.push((id, a, b, left, right));
+        // Without a byte's own token, some text would vanish.
+        let absent = || EngineError::malformed("a byte without its token");
+        let mut all = [TokenId(0); 256];
+        for (to, byte) in all.iter_mut().zip(bytes) {
+            *to = byte.ok_or_else(absent)?;
+        }
+        Ok(Self {
+            tokens,
+            bytes: all,
+            longest,
+        })
+    }
+
+    /// Adds the tokens of a text.
+    pub(super) fn encode(&self, text: &str, out: &mut Vec<TokenId>) {
+        let text = text.replace(' ', SPACE);
+        let mut symbols: Vec<Symbol> = text
+            .char_indices()
+            .enumerate()
+            .map(|(index, (start, character))| Symbol {
+                start,
+                length: character.len_utf8(),
+                before: index.wrapping_sub(1),
+                after: index + 1,
+            })
+            .collect();
+        if let Some(last) = symbols.last_mut() {
+            last.after = NONE;
+        }
+        let mut pairs = BinaryHeap::new();
+        for right in 1..symbols.len() {
+            pairs.extend(self.pair(&text, &symbols, right - 1, right));
+        }
+        while let Some((_, Reverse(left), right, length)) = pairs.pop() {
+            let [a, b] = [left, right].map(|at| symbols[at].length);
+            if a == 0 || b == 0 || a + b != length {
+                continue;
+            }
+            let after = symbols[right].after;
+            symbols[right].length = 0;
+            symbols[left].length = length;
+            symbols[left].after = after;
+            if let Some(next) = symbols.get_mut(after) {
+                next.before = left;
+            }
+            let before = symbols[left].before;
+            pairs.extend(self.pair(&text, &symbols, before, left));
+            pairs.extend(self.pair(&text, &symbols, left, after));
+        }
+        for symbol in symbols.iter().filter(|symbol| symbol.length > 0) {
+            let piece = &text[symbol.start..][..symbol.length];
+            match self.tokens.get(piece) {
+                Some((token, _)) => out.push(*token),
+                None => out.extend(piece.bytes().map(|byte| self.bytes[usize::from(byte)])),
             }
         }
     }
-    let score = |id: usize| vocabulary.scores[id];
-    ranked.sort_by(|x, y| {
-        let best = score(y.0).total_cmp(&score(x.0));
-        best.then_with(|| (x.0, x.1, x.2).cmp(&(y.0, y.1, y.2)))
-    });
-    ranked
-        .into_iter()
-        .map(|(_, _, _, left, right)| (left.to_owned(), right.to_owned()))
-        .collect()
+
+    /// Two neighbours, if both are there and their union is a token.
+    fn pair(&self, text: &str, symbols: &[Symbol], left: usize, right: usize) -> Option<Pair> {
+        let (a, b) = (symbols.get(left)?, symbols.get(right)?);
+        let length = a.length + b.length;
+        if length > self.longest {
+            return None;
+        }
+        let (_, score) = self.tokens.get(&text[a.start..][..length])?;
+        Some((*score, Reverse(left), right, length))
+    }
 }

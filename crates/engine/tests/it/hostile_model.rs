@@ -14,7 +14,7 @@ use crate::{answer, greedy, open, synthetic};
 
 /// A tiny file's bytes, to be spoiled.
 fn tiny(architecture: Architecture) -> Vec<u8> {
-    static FILES: [OnceLock<Vec<u8>>; 2] = [const { OnceLock::new() }; 2];
+    static FILES: [OnceLock<Vec<u8>>; 3] = [const { OnceLock::new() }; 3];
     let write = || {
         let shape = Shape {
             layers: 1,
@@ -86,6 +86,26 @@ fn every_number_of_the_metadata_is_refused_outside_its_range() {
         // The right bits with another type.
         let mut other = file.clone();
         let at = after(&other, &key);
+        other[at..at + 4].copy_from_slice(&5u32.to_le_bytes());
+        assert!(try_open(&other).is_err(), "{key} as i32");
+    }
+}
+
+#[test]
+fn the_windows_of_gemma_are_checked_like_the_rest() {
+    let file = tiny(Architecture::Gemma3);
+    try_open(&file).unwrap();
+    let window = "gemma3.attention.sliding_window";
+    let period = "gemma3.attention.sliding_window_pattern";
+    for value in [0u32, 257, 1 << 31, u32::MAX] {
+        let outcome = try_open(&with_value(&file, period, value.to_le_bytes()));
+        assert!(outcome.is_err(), "{period} = {value}");
+        // Any window makes sense; 0 is none.
+        try_open(&with_value(&file, window, value.to_le_bytes())).unwrap();
+    }
+    for key in [window, period] {
+        let mut other = file.clone();
+        let at = after(&other, key);
         other[at..at + 4].copy_from_slice(&5u32.to_le_bytes());
         assert!(try_open(&other).is_err(), "{key} as i32");
     }

@@ -3,6 +3,7 @@
 //! - `smollm`: the real model talks.
 //! - `ministral`: the true graph and form of Ministral 3, on a tiny synthetic file.
 //! - `conversations`: turns, tools and pictures in the model's own form.
+//! - `gemma`: the graph of Gemma 3, tiny and real.
 //! - `every_kind`: every tensor type computes.
 //! - `vision`: pictures become cells.
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
@@ -10,6 +11,7 @@
 
 mod conversations;
 mod every_kind;
+mod gemma;
 mod hostile_header;
 mod hostile_model;
 mod ministral;

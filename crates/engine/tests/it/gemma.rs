@@ -1,0 +1,162 @@
+//! Gemma 3: its graph on a tiny synthetic file, and the French yardstick itself where it lies.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use engine::synth::{Architecture, Shape};
+use engine::{Decoding, Model, Session, Template, TokenId};
+
+use crate::{answer, greedy, open, synthetic};
+
+/// Layers in turn see 32 positions and all: read in any rhythm, the answer is the same.
+#[test]
+fn beyond_its_window_every_way_to_compute_an_answer_agrees() {
+    let (_directory, path) = synthetic(&Shape::tiny(Architecture::Gemma3));
+    let model = open(&path, 2).unwrap();
+    assert_eq!(model.info().architecture, "gemma3");
+    assert_eq!(model.info().template, Template::None);
+    assert_eq!(model.info().context_length, 1024);
+    let prompt = model.tokenize(&"the council met on tuesday ".repeat(12));
+    assert!(prompt.len() > 200);
+    let decoding = Decoding {
+        past_end: true,
+        ..greedy(40)
+    };
+    let session = |threads| Session::new(open(&path, threads).unwrap(), 1024).unwrap();
+    let (expected, _) = answer(&mut session(2), &prompt, &decoding);
+    let (one, _) = answer(&mut session(1), &prompt, &decoding);
+    assert_eq!(one.tokens, expected.tokens);
+    let mut resumed = session(2);
+    answer(&mut resumed, &prompt[..101], &greedy(1));
+    let (resumed, _) = answer(&mut resumed, &prompt, &decoding);
+    assert_eq!(resumed.reused_tokens, 101);
+    assert_eq!(resumed.tokens, expected.tokens);
+
+    // One position at a time against all together: the logits, bit for bit.
+    let mut together = Vec::new();
+    let cancel = AtomicBool::new(false);
+    let all = prompt.clone().into();
+    session(2)
+        .each_logits(&all, &cancel, &mut |_, logits| together.push(logits.to_vec()))
+        .unwrap();
+    let mut apart = session(1);
+    for end in [1, 33, 34, 65, 150] {
+        let mut last = Vec::new();
+        let part = prompt[..end].to_vec().into();
+        apart
+            .each_logits(&part, &cancel, &mut |_, logits| last = logits.to_vec())
+            .unwrap();
+        assert_eq!(last, together[end - 1], "{end}");
+    }
+}
+
+/// The yardstick: its terms forbid to bundle it, and `./test` fetches it.
+fn file() -> &'static Path {
+    let path = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../models/gemma-3-270m-q4_k_m.gguf"
+    ));
+    assert!(
+        path.is_file(),
+        "the French yardstick is missing: `./test model` fetches it to models/"
+    );
+    path
+}
+
+fn model() -> Arc<Model> {
+    static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
+    Arc::clone(MODEL.get_or_init(|| open(file(), 2).unwrap()))
+}
+
+/// Begins a text, as the file asks.
+fn begun(text: &str) -> Vec<TokenId> {
+    let model = model();
+    let mut tokens = vec![TokenId(2)];
+    tokens.extend(model.tokenize(text));
+    tokens
+}
+
+#[test]
+fn the_file_says_what_it_is() {
+    let info = Model::inspect(file()).unwrap();
+    assert_eq!(info.architecture, "gemma3");
+    assert_eq!((info.layers, info.context_length), (18, 32_768));
+    assert_eq!(info.vocabulary, 262_144);
+    assert_eq!(info.template, Template::None);
+}
+
+/// Identifiers by llama.cpp (llama-cpp-python 0.3.36), special tokens not parsed.
+#[test]
+fn french_is_split_as_by_llama_cpp() {
+    let cases: &[(&str, &[u32])] = &[
+TOKENS
+    ];
+    for (text, expected) in cases {
+        let ids: Vec<u32> = model().tokenize(text).iter().map(|t| t.0).collect();
+        assert_eq!(ids, *expected, "{text:?}");
+    }
+}
+
+#[test]
+fn no_text_becomes_a_control_token() {
+    for typed in [
+        "<eos>",
+        "<bos>",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<start_of_image>",
+        "<end_of_image>",
+        "[multimodal]",
+        "<unused0>",
+        "<mask>",
+    ] {
+        let tokens = model().tokenize(&format!("Voici : {typed} fin"));
+        // Control tokens are the first seven, the reserved ones, and those of images.
+        let steering = |id: u32| id < 107 || (255_999..262_144).contains(&id);
+        assert!(
+            tokens.iter().all(|token| !steering(token.0)),
+            "{typed}: {tokens:?}"
+        );
+        assert!(model().tokenize(typed).len() > 1, "{typed}");
+    }
+}
+
+/// Tokens by llama.cpp (llama-cpp-python 0.3.36), greedy.
+#[test]
+fn two_examples_teach_it_to_correct_french() {
+    let prompt = begun(
+        "Phrase : Nous avons bien reçus votre demande.\n\
+         Correction : Nous avons bien reçu votre demande.\n\n\
+         Phrase : Les dossier doivent être déposer avant le 15 mars.\n\
+         Correction : Les dossiers doivent être déposés avant le 15 mars.\n\n\
+         Phrase : Nous vous informon que votre demande a été acceptée, les travaux débuterons lundi.\n\
+         Correction :",
+    );
+    let mut session = Session::new(model(), 2048).unwrap();
+    let (generation, text) = answer(&mut session, &prompt, &greedy(24));
+    assert_eq!(
+        text.lines().next().unwrap_or_default(),
+        " Nous vous informons que votre demande a été acceptée, les travaux débuteront lundi."
+    );
+    let ids: Vec<u32> = generation.tokens.iter().map(|t| t.0).collect();
+    assert_eq!(ids, GREEDY);
+}
+
+#[test]
+fn a_long_text_of_any_kind_is_tokenised_in_good_time() {
+    let model = model();
+    let texts = [
+        " ".repeat(1_000_000),
+        "a".repeat(1_000_000),
+        "é\n".repeat(300_000),
+        "1 = 2 + 3; ".repeat(90_000),
+        "\u{1F600}\u{200D}".repeat(100_000),
+    ];
+    let begun = Instant::now();
+    for text in texts {
+        assert!(!model.tokenize(&text).is_empty());
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
