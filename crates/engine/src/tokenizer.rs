@@ -28,14 +28,14 @@ pub(crate) struct Tokenizer {
 
 enum Encoder {
     ByteLevel(Box<Pipeline>),
-    SentencePiece(SentencePiece),
+    SentencePiece(Box<SentencePiece>),
 }
 
 impl Tokenizer {
     pub(crate) fn new(vocabulary: &Vocabulary<'_>) -> Result<Self, EngineError> {
         let encoder = match vocabulary.family {
             Family::ByteLevel => Encoder::ByteLevel(byte_level::pipeline(vocabulary)?.into()),
-            Family::SentencePiece => Encoder::SentencePiece(SentencePiece::new(vocabulary)?),
+            Family::SentencePiece => Encoder::SentencePiece(SentencePiece::new(vocabulary)?.into()),
         };
         Ok(Self {
             verbatim: Verbatim::new(vocabulary),

@@ -195,7 +195,8 @@ const TAGS: [&str; 34] = [
 
 /// Whether a user-defined token is plain text all the same: a run of one blank, or the tag of a
 /// known HTML element. What else files call user-defined, `<start_of_image>` or `<|user|>`, steers
-/// the model, and a text must not.
+/// the model, and a text must not. Nor `</s>`: a tag to Gemma, it ends a text elsewhere, and
+/// llama.cpp refuses it too.
 fn verbatim(token: &str) -> bool {
     let run = |blank: char| token.chars().all(|c| c == blank) && token.len() <= MAX_RUN;
     let tag = || {
@@ -203,7 +204,8 @@ fn verbatim(token: &str) -> bool {
         let name = inside.strip_prefix('/').unwrap_or(inside);
         TAGS.binary_search(&name).ok()
     };
-    !token.is_empty() && ([' ', '\n', '\t'].into_iter().any(run) || tag().is_some())
+    let other = || token.is_empty() || token == "</s>";
+    !other() && ([' ', '\n', '\t'].into_iter().any(run) || tag().is_some())
 }
 
 /// The byte that `<0xFF>` names: exactly two hexadecimal digits.
@@ -234,7 +236,7 @@ mod tests {
     fn of_the_user_defined_only_blanks_and_tags_are_text() {
         assert!(TAGS.is_sorted());
         for text in [
-            "\n", "\n\n\n", "  ", "\t", "<td>", "</td>", "<h1>", "</s>", "<bbox>",
+            "\n", "\n\n\n", "  ", "\t", "<td>", "</td>", "<h1>", "<s>", "<bbox>",
         ] {
             assert_eq!(role(text, 4).unwrap(), Role::Verbatim, "{text:?}");
             assert_eq!(role(text, 3).unwrap(), Role::Control, "{text:?}");
@@ -246,6 +248,7 @@ mod tests {
             "[multimodal]",
             "<|user|>",
             "<eos>",
+            "</s>",
             "<//s>",
             "<>",
             "",

@@ -39,7 +39,9 @@ fn beyond_its_window_every_way_to_compute_an_answer_agrees() {
     let cancel = AtomicBool::new(false);
     let all = prompt.clone().into();
     session(2)
-        .each_logits(&all, &cancel, &mut |_, logits| together.push(logits.to_vec()))
+        .each_logits(&all, &cancel, &mut |_, logits| {
+            together.push(logits.to_vec())
+        })
         .unwrap();
     let mut apart = session(1);
     for end in [1, 33, 34, 65, 150] {
@@ -91,7 +93,38 @@ fn the_file_says_what_it_is() {
 #[test]
 fn french_is_split_as_by_llama_cpp() {
     let cases: &[(&str, &[u32])] = &[
-TOKENS
+        (
+            "Bonjour, madame le maire.",
+            &[53406, 236764, 196940, 674, 154248, 236761],
+        ),
+        (
+            "  deux  espaces\n\nlignes\ttab\n",
+            &[
+                138, 185844, 138, 24132, 2620, 108, 236752, 117608, 255968, 4823, 107,
+            ],
+        ),
+        (
+            "« L’été » à 12 h 30, n° 2026-47 : 1 234,56 €",
+            &[
+                237179, 639, 236858, 19932, 6490, 1608, 236743, 236770, 236778, 534, 236743,
+                236800, 236771, 236764, 538, 237366, 236743, 236778, 236771, 236778, 236825,
+                236772, 236812, 236832, 1017, 236743, 236770, 236743, 236778, 236800, 236812,
+                236764, 236810, 236825, 11361,
+            ],
+        ),
+        (
+            "<b>gras</b> <td>x</td> </s>",
+            &[
+                200, 144201, 209, 236743, 175, 236781, 183, 1454, 236751, 236813,
+            ],
+        ),
+        (
+            "L'ÉCOLE élémentaire ____ .......",
+            &[
+                236798, 236789, 237642, 2457, 1618, 93231, 8189, 50258, 125721,
+            ],
+        ),
+        ("🙂\u{200d}日本", &[240731, 237243, 10956]),
     ];
     for (text, expected) in cases {
         let ids: Vec<u32> = model().tokenize(text).iter().map(|t| t.0).collect();
@@ -123,9 +156,10 @@ fn no_text_becomes_a_control_token() {
     }
 }
 
-/// Tokens by llama.cpp (llama-cpp-python 0.3.36), greedy.
+/// Tokens by llama.cpp (llama-cpp-python 0.3.36), greedy: « informons » is corrected, « débuterons »
+/// escapes it.
 #[test]
-fn two_examples_teach_it_to_correct_french() {
+fn two_examples_teach_it_to_correct_and_it_says_what_llama_cpp_says() {
     let prompt = begun(
         "Phrase : Nous avons bien reçus votre demande.\n\
          Correction : Nous avons bien reçu votre demande.\n\n\
@@ -138,10 +172,16 @@ fn two_examples_teach_it_to_correct_french() {
     let (generation, text) = answer(&mut session, &prompt, &greedy(24));
     assert_eq!(
         text.lines().next().unwrap_or_default(),
-        " Nous vous informons que votre demande a été acceptée, les travaux débuteront lundi."
+        " Nous vous informons que votre demande a été acceptée, les travaux débuterons lundi."
     );
     let ids: Vec<u32> = generation.tokens.iter().map(|t| t.0).collect();
-    assert_eq!(ids, GREEDY);
+    assert_eq!(
+        ids,
+        [
+            20834, 4742, 1573, 1190, 929, 9149, 45055, 496, 10267, 4242, 3190, 236764, 1640, 52749,
+            37271, 497, 1190, 112688, 236761, 108, 85087, 1017, 20834, 4742
+        ]
+    );
 }
 
 #[test]
