@@ -7,20 +7,26 @@ pub enum Level {
     Portable,
     /// x86-64 with AVX2, FMA and F16C (Intel since 2013, AMD since 2015).
     Avx2,
+    /// And AVX-VNNI (Intel since 2021, AMD since 2024).
+    AvxVnni,
+    /// And AVX-512 with its VNNI (Intel servers since 2019, AMD since 2022).
+    Avx512,
 }
 
-/// The environment variable that forces a lower level: `portable` or `avx2`.
+/// The environment variable that forces a lower level, by its name.
 pub const FORCE: &str = "CLOCHER_CPU";
 
 impl Level {
     /// Every level that this program knows, lowest first.
-    pub const ALL: [Self; 2] = [Self::Portable, Self::Avx2];
+    pub const ALL: [Self; 4] = [Self::Portable, Self::Avx2, Self::AvxVnni, Self::Avx512];
 
     /// The name that [`FORCE`] takes and that `doctor` prints.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
             Self::Avx2 => "avx2",
+            Self::AvxVnni => "avx-vnni",
+            Self::Avx512 => "avx512-vnni",
         }
     }
 
@@ -34,8 +40,18 @@ impl Level {
                     && is_x86_feature_detected!("fma")
                     && is_x86_feature_detected!("f16c")
             }
+            #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => Self::Avx2.is_supported() && is_x86_feature_detected!("avxvnni"),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => {
+                Self::Avx2.is_supported()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512vnni")
+            }
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 => false,
+            Self::Avx2 | Self::AvxVnni | Self::Avx512 => false,
         }
     }
 
@@ -49,7 +65,7 @@ impl Level {
     fn choose(forced: Option<&str>) -> Self {
         let ceiling = forced
             .and_then(|name| Self::ALL.into_iter().find(|level| level.name() == name))
-            .unwrap_or(Self::Avx2);
+            .unwrap_or(Self::Avx512);
         Self::ALL
             .into_iter()
             .rev()

@@ -25,12 +25,15 @@ mod lanes;
 mod norm;
 pub mod pool;
 mod precision;
+pub mod product;
 pub mod q4_1;
 mod rotary;
+mod rows;
 pub mod table;
 
 pub use attention::Head;
 pub use cpu::Level;
 pub use half::f16;
 pub use pool::Pool;
+pub use rows::PANEL;
 pub use table::Kernels;

@@ -8,6 +8,11 @@ use crate::dense::{self, COLUMNS, ROWS, Tile};
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::avx2::Avx2;
 use crate::lanes::portable::Portable;
+use crate::product::activation::{self, Block, Superblock};
+use crate::product::{self, Panel, Q4_0, Q4K, Q6K, Q8_0};
+use crate::rows::PANEL;
+#[cfg(target_arch = "x86_64")]
+use crate::rows::{avx_vnni::AvxVnni, avx512::Avx512};
 use crate::q4_1::{self, Q4_1, Q8};
 use crate::{gate, gelu, norm, precision, rotary};
 
@@ -51,18 +56,18 @@ macro_rules! entries {
                 match self.level {
                     Level::Portable => $body(Portable, $($arg),*),
                     #[cfg(target_arch = "x86_64")]
-                    Level::Avx2 => {
+                    Level::Avx2 | Level::AvxVnni | Level::Avx512 => {
                         #[target_feature(enable = "avx2,fma,f16c")]
                         fn avx2($($arg: $type),*) {
                             // SAFETY: this function is compiled with, and only reached on a
                             // processor that has, the three extensions.
                             $body(unsafe { Avx2::new() }, $($arg),*)
                         }
-                        // SAFETY: `level` is only `Avx2` where `Level::is_supported` said so.
+                        // SAFETY: `level` is only `Avx2` or above where `Level::is_supported` said so.
                         unsafe { avx2($($arg),*) }
                     }
                     #[cfg(not(target_arch = "x86_64"))]
-                    Level::Avx2 => $body(Portable, $($arg),*),
+                    _ => $body(Portable, $($arg),*),
                 }
             })+
         }
@@ -91,6 +96,10 @@ entries! {
     fn widen(from: &[f16], to: &mut [f32]) = precision::widen;
     /// `f32` to half precision, to nearest; equal lengths.
     fn narrow(from: &[f32], to: &mut [f16]) = precision::narrow;
+    /// Quantises a row of whole 256-value blocks.
+    fn superblocks(row: &[f32], blocks: &mut [Superblock]) = activation::superblocks;
+    /// Quantises a row of whole 32-value blocks.
+    fn blocks(row: &[f32], blocks: &mut [Block]) = activation::blocks;
     /// Quantises a row of whole 32-value blocks, added to `blocks`: see [`crate::q4_1`].
     fn quantise_q8(row: &[f32], blocks: &mut Vec<Q8>) = q4_1::quantise;
     /// The products of four rows of weights with a row of activations; equal lengths.
@@ -106,6 +115,68 @@ entries! {
         outputs: &mut [&mut [f32]],
         scratch: &mut Vec<f32>,
     ) = attention::attend;
+}
+
+/// As `entries`, for the products: compiled once a level and format.
+macro_rules! products {
+    ($($(#[$doc:meta])* fn $name:ident = $format:ty;)+) => {
+        impl Kernels {
+            $($(#[$doc])*
+            pub fn $name(
+                self,
+                panel: &[$format],
+                x: &[&[<$format as Panel>::Activation]],
+                outputs: &mut [[f32; PANEL]],
+            ) {
+                match self.level {
+                    Level::Portable => product::panel(Portable, panel, x, outputs),
+                    #[cfg(target_arch = "x86_64")]
+                    level => {
+                        type X<'a> = &'a [&'a [<$format as Panel>::Activation]];
+                        #[target_feature(enable = "avx2,fma,f16c")]
+                        fn avx2(panel: &[$format], x: X<'_>, outputs: &mut [[f32; PANEL]]) {
+                            // SAFETY: this function is compiled with, and only reached on a
+                            // processor that has, the extensions of the level.
+                            product::panel(unsafe { Avx2::new() }, panel, x, outputs);
+                        }
+                        #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+                        fn avx_vnni(panel: &[$format], x: X<'_>, outputs: &mut [[f32; PANEL]]) {
+                            // SAFETY: as above.
+                            product::panel(unsafe { AvxVnni::new() }, panel, x, outputs);
+                        }
+                        #[target_feature(enable = "avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512vnni")]
+                        fn avx512(panel: &[$format], x: X<'_>, outputs: &mut [[f32; PANEL]]) {
+                            // SAFETY: as above.
+                            product::panel(unsafe { Avx512::new() }, panel, x, outputs);
+                        }
+                        // SAFETY: `level` is only what `Level::is_supported` said.
+                        unsafe {
+                            match level {
+                                Level::Avx512 => avx512(panel, x, outputs),
+                                Level::AvxVnni => avx_vnni(panel, x, outputs),
+                                _ => avx2(panel, x, outputs),
+                            }
+                        }
+                    }
+                    #[cfg(not(target_arch = "x86_64"))]
+                    _ => product::panel(Portable, panel, x, outputs),
+                }
+            })+
+        }
+    };
+}
+
+products! {
+    /// `outputs[t] = panel · x[t]`: see [`crate::product`].
+    fn product_q4_k = Q4K;
+    /// As [`Self::product_q4_k`].
+    fn product_q6_k = Q6K;
+    /// As [`Self::product_q4_k`].
+    fn product_q4_0 = Q4_0;
+    /// As [`Self::product_q4_k`].
+    fn product_q4_1 = product::Q4_1;
+    /// As [`Self::product_q4_k`].
+    fn product_q8_0 = Q8_0;
 }
 
 #[inline(always)]

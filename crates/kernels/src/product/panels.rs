@@ -1,0 +1,303 @@
+//! The packed formats: their bytes, and how a file's rows become them.
+//!
+//! A block of a panel holds the same block of sixteen rows, in the same number of bytes. Quants lie
+//! in chunks of 64 bytes: byte `4 · r + i` belongs to row `r`. Packing and reading a row back are
+//! exact inverses of the file's layout (llama.cpp, `ggml-common.h`).
+
+use half::f16;
+
+use super::activation::{Block, Superblock};
+use crate::rows::{Chunk, PANEL};
+
+/// A block of a panel.
+pub trait Panel: Sized + Sync {
+    /// Its companion.
+    type Activation: Sync;
+    /// Weights of a row in it.
+    const LENGTH: usize;
+    /// Bytes of a row in it: a block of the file.
+    const BYTES: usize = size_of::<Self>() / PANEL;
+    /// Packs the same block of sixteen rows; each of [`Self::BYTES`] bytes.
+    fn pack(rows: [&[u8]; PANEL]) -> Self;
+    /// The weights of one row.
+    fn decode(&self, row: usize, weights: &mut [f32]);
+}
+
+/// Q4_K: `scale · factor · quant - minimum · factor'`, factors a sub-block of 32.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q4K {
+    pub(crate) scale: [f16; PANEL],
+    pub(crate) minimum: [f16; PANEL],
+    /// Four vectors of `[sub-block of four][row]` six-bit values: factors of sub-blocks 0 to 3 and
+    /// 4 to 7, minima of 0 to 3 in the low six bits; minima of 4 to 7 in what is left above.
+    pub(crate) factors: [Chunk; 3],
+    /// Chunk `4 · j + t`: weights `32 · j + 4 · t + i` low, `32 · j + 16 + 4 · t + i` high.
+    pub(crate) quants: [Chunk; 32],
+}
+
+/// Q6_K: `scale · factor · (quant - 32)`, factors a sub-block of 16.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q6K {
+    pub(crate) scale: [f16; PANEL],
+    /// Signed, `[sub-block][row]`.
+    pub(crate) factors: [[u8; PANEL]; 16],
+    /// The low four bits, as Q4_K's.
+    pub(crate) low: [Chunk; 32],
+    /// The high two bits. Chunk `2 · j + u`, from the lowest: of the low and of chunk `4 · j + 2 · u`
+    /// and of the next, then of their high halves.
+    pub(crate) high: [Chunk; 16],
+}
+
+/// Q4_0: `scale · (quant - 8)`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q4_0 {
+    pub(crate) scale: [f16; PANEL],
+    /// Chunk `t`: weights `4 · t + i` low, `16 + 4 · t + i` high.
+    pub(crate) quants: [Chunk; 4],
+}
+
+/// Q4_1: `scale · quant + minimum`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q4_1 {
+    pub(crate) scale: [f16; PANEL],
+    pub(crate) minimum: [f16; PANEL],
+    /// As [`Q4_0`]'s.
+    pub(crate) quants: [Chunk; 4],
+}
+
+/// Q8_0: `scale · quant`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q8_0 {
+    pub(crate) scale: [f16; PANEL],
+    /// Signed. Chunk `t`: weights `4 · t + i`.
+    pub(crate) quants: [Chunk; 8],
+}
+
+const _: () = assert!(size_of::<Q4K>() == 16 * 144 && size_of::<Q6K>() == 16 * 210);
+const _: () = assert!(size_of::<Q4_0>() == 16 * 18 && size_of::<Q4_1>() == 16 * 20);
+const _: () = assert!(size_of::<Q8_0>() == 16 * 34);
+
+/// The half float at a place of each row.
+fn halves(rows: &[&[u8]; PANEL], at: usize) -> [f16; PANEL] {
+    rows.map(|row| f16::from_le_bytes([row[at], row[at + 1]]))
+}
+
+/// Writes bytes of one row where its chunks hold them, four a chunk.
+fn scatter(chunks: &mut [Chunk], row: usize, bytes: &[u8; 16]) {
+    let (fours, _) = bytes.as_chunks::<4>();
+    for (chunk, four) in chunks.iter_mut().zip(fours) {
+        chunk[4 * row..4 * row + 4].copy_from_slice(four);
+    }
+}
+
+/// Sixteen bytes of each row from `at`, as four chunks.
+fn spread(rows: &[&[u8]; PANEL], at: usize) -> [Chunk; 4] {
+    let mut chunks = [[0; 4 * PANEL]; 4];
+    for (r, row) in rows.iter().enumerate() {
+        if let Some(bytes) = row[at..].first_chunk() {
+            scatter(&mut chunks, r, bytes);
+        }
+    }
+    chunks
+}
+
+/// The 32 four-bit weights of a row.
+fn quants(chunks: &[Chunk], row: usize) -> [u8; 32] {
+    std::array::from_fn(|w| {
+        let byte = chunks[w % 16 / 4][4 * row + w % 4];
+        if w < 16 { byte & 15 } else { byte >> 4 }
+    })
+}
+
+/// Q4_K's factor and minimum of sub-block `j`, of a block of the file (`get_scale_min_k4`).
+fn q4_k_factors(row: &[u8], j: usize) -> (u8, u8) {
+    let packed = &row[4..16];
+    if j < 4 {
+        (packed[j] & 63, packed[j + 4] & 63)
+    } else {
+        (
+            (packed[j + 4] & 15) | (packed[j - 4] >> 6 << 4),
+            (packed[j + 4] >> 4) | (packed[j] >> 6 << 4),
+        )
+    }
+}
+
+impl Q4K {
+    /// Factors and minima, `[sub-block][row]`.
+    #[inline(always)]
+    pub(crate) fn unpack(&self) -> ([[u8; PANEL]; 8], [[u8; PANEL]; 8]) {
+        let [a, b, c] = &self.factors;
+        let (mut factors, mut minima) = ([[0; PANEL]; 8], [[0; PANEL]; 8]);
+        let (low, high) = factors.as_flattened_mut().split_at_mut(64);
+        let (low_minima, high_minima) = minima.as_flattened_mut().split_at_mut(64);
+        for i in 0..64 {
+            low[i] = a[i] & 63;
+            high[i] = b[i] & 63;
+            low_minima[i] = c[i] & 63;
+            high_minima[i] = (a[i] >> 6) | (b[i] >> 6 << 2) | (c[i] >> 6 << 4);
+        }
+        (factors, minima)
+    }
+}
+
+impl Panel for Q4K {
+    type Activation = Superblock;
+    const LENGTH: usize = Superblock::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        let mut factors = [[0; 4 * PANEL]; 3];
+        let mut quants = [[0; 4 * PANEL]; 32];
+        for (r, row) in rows.into_iter().enumerate() {
+            for j in 0..4 {
+                let ((a, c), (b, high)) = (q4_k_factors(row, j), q4_k_factors(row, j + 4));
+                let at = PANEL * j + r;
+                factors[0][at] = a | high << 6;
+                factors[1][at] = b | high >> 2 << 6;
+                factors[2][at] = c | high >> 4 << 6;
+            }
+            // 32 bytes of the file hold sub-blocks 2i (low) and 2i + 1 (high).
+            let (pairs, _) = row[16..].as_chunks::<32>();
+            for (i, pair) in pairs.iter().enumerate() {
+                let low = std::array::from_fn(|w| pair[w] & 15 | pair[w + 16] << 4);
+                let high = std::array::from_fn(|w| pair[w] >> 4 | pair[w + 16] & 0xF0);
+                scatter(&mut quants[8 * i..], r, &low);
+                scatter(&mut quants[8 * i + 4..], r, &high);
+            }
+        }
+        Self {
+            scale: halves(&rows, 0),
+            minimum: halves(&rows, 2),
+            factors,
+            quants,
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let (factors, minima) = self.unpack();
+        let (scale, minimum) = (self.scale[row].to_f32_const(), self.minimum[row].to_f32_const());
+        let (blocks, _) = weights.as_chunks_mut::<32>();
+        for (j, weights) in blocks.iter_mut().enumerate() {
+            let scale = scale * f32::from(factors[j][row]);
+            let minimum = minimum * f32::from(minima[j][row]);
+            for (weight, quant) in weights.iter_mut().zip(quants(&self.quants[4 * j..], row)) {
+                *weight = scale * f32::from(quant) - minimum;
+            }
+        }
+    }
+}
+
+impl Panel for Q6K {
+    type Activation = Superblock;
+    const LENGTH: usize = Superblock::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        let mut low = [[0; 4 * PANEL]; 32];
+        let mut high = [[0; 4 * PANEL]; 16];
+        for (r, row) in rows.into_iter().enumerate() {
+            for j in 0..8 {
+                // The file's quants: halves of 128 weights; a half's 64 bytes of low bits hold
+                // weights w and 64 + w, its 32 bytes of high bits w, 32 + w, 64 + w and 96 + w.
+                let (half, part) = (j / 4, j % 4);
+                let bits = &row[64 * half + 32 * (part % 2)..][..32];
+                let shift = 4 * (part / 2);
+                let bytes = std::array::from_fn(|w| {
+                    (bits[w] >> shift & 15) | (bits[w + 16] >> shift & 15) << 4
+                });
+                scatter(&mut low[4 * j..], r, &bytes);
+                let bits = &row[128 + 32 * half..][..32];
+                let two = |w: usize| bits[w] >> (2 * part) & 3;
+                for u in 0..2 {
+                    for i in 0..4 {
+                        let w = 8 * u + i;
+                        high[2 * j + u][4 * r + i] =
+                            two(w) | two(w + 4) << 2 | two(w + 16) << 4 | two(w + 20) << 6;
+                    }
+                }
+            }
+        }
+        Self {
+            scale: halves(&rows, 208),
+            factors: std::array::from_fn(|s| rows.map(|row| row[192 + s])),
+            low,
+            high,
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let scale = self.scale[row].to_f32_const();
+        for (w, weight) in weights.iter_mut().enumerate() {
+            let (j, part) = (w / 32, w % 32);
+            let low = self.low[4 * j + part % 16 / 4][4 * row + w % 4];
+            let low = if part < 16 { low & 15 } else { low >> 4 };
+            let field = part % 8 / 4 + 2 * (part / 16);
+            let high = self.high[2 * j + part % 16 / 8][4 * row + w % 4] >> (2 * field) & 3;
+            let factor = f32::from(self.factors[w / 16][row] as i8);
+            *weight = scale * factor * f32::from((low | high << 4) as i8 - 32);
+        }
+    }
+}
+
+impl Panel for Q4_0 {
+    type Activation = Block;
+    const LENGTH: usize = Block::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        Self {
+            scale: halves(&rows, 0),
+            quants: spread(&rows, 2),
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let scale = self.scale[row].to_f32_const();
+        for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
+            *weight = scale * f32::from(quant as i8 - 8);
+        }
+    }
+}
+
+impl Panel for Q4_1 {
+    type Activation = Block;
+    const LENGTH: usize = Block::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        Self {
+            scale: halves(&rows, 0),
+            minimum: halves(&rows, 2),
+            quants: spread(&rows, 4),
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let (scale, minimum) = (self.scale[row].to_f32_const(), self.minimum[row].to_f32_const());
+        for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
+            *weight = scale * f32::from(quant) + minimum;
+        }
+    }
+}
+
+impl Panel for Q8_0 {
+    type Activation = Block;
+    const LENGTH: usize = Block::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        let [a, b, c, d] = spread(&rows, 2);
+        let [e, f, g, h] = spread(&rows, 18);
+        Self {
+            scale: halves(&rows, 0),
+            quants: [a, b, c, d, e, f, g, h],
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let scale = self.scale[row].to_f32_const();
+        for (w, weight) in weights.iter_mut().enumerate() {
+            *weight = scale * f32::from(self.quants[w / 4][4 * row + w % 4] as i8);
+        }
+    }
+}
