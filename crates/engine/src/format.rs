@@ -1,14 +1,13 @@
 //! The tensor types as products see them: what activations become, and four dot products at once.
 //!
-//! Q4_1 is the kernels' own; the others are candle's reference (`GgmlType`).
+//! candle's reference (`GgmlType`), for the kinds and shapes that have no panels.
 
 use candle_core::quantized::k_quants::{
-    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K, BlockQ8_0,
+    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K, BlockQ8_0,
     GgmlType,
 };
 use half::{bf16, f16};
 use kernels::Kernels;
-use kernels::q4_1::{self, Q4_1, Q8};
 
 use crate::gguf::map::Block;
 
@@ -64,30 +63,6 @@ macro_rules! candle {
     };
 }
 candle!(
-    f32, f16, bf16, BlockQ4_0, BlockQ5_0, BlockQ5_1, BlockQ8_0, BlockQ2K, BlockQ3K, BlockQ4K,
+    f32, f16, bf16, BlockQ4_0, BlockQ4_1, BlockQ5_0, BlockQ5_1, BlockQ8_0, BlockQ2K, BlockQ3K, BlockQ4K,
     BlockQ5K, BlockQ6K
 );
-
-impl Format for Q4_1 {
-    const ELEMENTS: usize = q4_1::BLOCK;
-    type Activation = Q8;
-
-    fn quantise(kernels: Kernels, row: &[f32]) -> Vec<Q8> {
-        let mut blocks = Vec::with_capacity(row.len() / Self::ELEMENTS);
-        kernels.quantise_q8(row, &mut blocks);
-        blocks
-    }
-
-    fn dots(kernels: Kernels, _: usize, rows: [&[Self]; 4], activation: &[Q8]) -> [f32; 4] {
-        let mut out = [0.0; 4];
-        kernels.dots_q4_1(rows, activation, &mut out);
-        out
-    }
-
-    fn decode(row: &[Self], weights: &mut [f32]) {
-        let (blocks, _) = weights.as_chunks_mut();
-        for (block, weights) in row.iter().zip(blocks) {
-            block.decode(weights);
-        }
-    }
-}

@@ -31,6 +31,7 @@ mod graph;
 mod linear;
 pub mod memory;
 mod model;
+mod packed;
 mod prompt;
 mod rotary;
 mod sampling;

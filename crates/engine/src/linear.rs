@@ -8,15 +8,15 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::quantized::k_quants::{
-    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K, BlockQ8_0,
+    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K, BlockQ8_0,
 };
 use half::{bf16, f16};
-use kernels::q4_1::Q4_1;
 use kernels::{Kernels, Pool};
 
 use crate::format::Format;
 use crate::gguf::Kind;
 use crate::gguf::map::Mapping;
+use crate::packed;
 use crate::weights::Matrix;
 
 /// What an operation runs with.
@@ -44,7 +44,7 @@ macro_rules! with_blocks {
             Kind::F16 => $function::<f16>($($arg),*),
             Kind::Bf16 => $function::<bf16>($($arg),*),
             Kind::Q4_0 => $function::<BlockQ4_0>($($arg),*),
-            Kind::Q4_1 => $function::<Q4_1>($($arg),*),
+            Kind::Q4_1 => $function::<BlockQ4_1>($($arg),*),
             Kind::Q5_0 => $function::<BlockQ5_0>($($arg),*),
             Kind::Q5_1 => $function::<BlockQ5_1>($($arg),*),
             Kind::Q8_0 => $function::<BlockQ8_0>($($arg),*),
@@ -60,15 +60,22 @@ macro_rules! with_blocks {
 impl Matrix {
     /// `output[t] = matrix · input[t]`: `input` is `[tokens, columns]`, `output` `[tokens, rows]`.
     pub(crate) fn apply(&self, means: Means<'_>, input: &[f32], output: &mut [f32]) {
-        with_blocks!(self.kind, product(self, means, input, output));
+        match &self.packed {
+            Some(place) => packed::apply(self, place, means, input, output),
+            None => with_blocks!(self.kind, product(self, means, input, output)),
+        }
     }
 
     /// The row `index`, dequantised into `output`; zeros if the file has no such row.
     pub(crate) fn row(&self, mapping: &Mapping, index: usize, output: &mut [f32]) {
-        self.rows(mapping, index..index + 1, self.columns, output);
+        match &self.packed {
+            Some(place) => packed::row(self, place, mapping, index, output),
+            None => self.rows(mapping, index..index + 1, self.columns, output),
+        }
     }
 
-    /// Rows, each dequantised `stride` floats after the last; zeros if the file has no such rows.
+    /// Rows of a matrix that is not packed, each dequantised `stride` floats after the last; zeros
+    /// if the file has no such rows.
     pub(crate) fn rows(
         &self,
         mapping: &Mapping,
@@ -194,6 +201,7 @@ pub(crate) mod tests {
             rows,
             columns,
             bytes: 0..bytes.len(),
+            packed: None,
         };
         (directory, Mapping::open(&path).unwrap(), matrix)
     }
@@ -201,16 +209,27 @@ pub(crate) mod tests {
     #[test]
     fn every_kind_multiplies_as_its_decoded_rows_do() {
         use Kind::*;
-        let (rows, columns, tokens) = (131, 512, 19);
+        let (columns, tokens) = (512, 19);
         let cancel = AtomicBool::new(false);
         let mut lots = Lots(5);
         let input: Vec<f32> = std::iter::repeat_with(|| 2.0 * lots.fraction() - 1.0)
             .take(tokens * columns)
             .collect();
-        for kind in [
+        let kinds = [
             F32, F16, Bf16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2K, Q3K, Q4K, Q5K, Q6K,
-        ] {
-            let (_directory, mapping, matrix) = matrix(kind, rows, columns);
+        ];
+        // 144 rows are whole panels.
+        for (kind, rows) in kinds.iter().flat_map(|kind| [(*kind, 131), (*kind, 144)]) {
+            let (_directory, mut mapping, mut matrix) = matrix(kind, rows, columns);
+            let mut decoded = vec![0.0; rows * columns];
+            for (r, row) in decoded.chunks_mut(columns).enumerate() {
+                matrix.row(&mapping, r, row);
+            }
+            let pool = Pool::new(2);
+            packed::pack([&mut matrix].into_iter(), &mut mapping, &pool, &mut |_| (), &cancel)
+                .unwrap();
+            let panels = matches!(kind, Q4_0 | Q4_1 | Q8_0 | Q4K | Q6K) && rows == 144;
+            assert_eq!(matrix.packed.is_some(), panels, "{kind:?} {rows}");
             let mut outputs = Vec::new();
             for threads in [1, 3] {
                 let means = Means {
@@ -232,6 +251,7 @@ pub(crate) mod tests {
             let mut row = vec![0.0; columns];
             for r in 0..rows {
                 matrix.row(&mapping, r, &mut row);
+                assert_eq!(row, decoded[r * columns..][..columns], "{kind:?}: packing");
                 for (t, x) in input.chunks(columns).enumerate() {
                     let exact: f64 = row.iter().zip(x).map(|(w, x)| f64::from(w * x)).sum();
                     let error = f64::from(outputs[0][t * rows + r]) - exact;

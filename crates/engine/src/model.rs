@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use kernels::{Kernels, Pool};
 
@@ -60,10 +60,6 @@ pub struct Model {
     pool: Pool,
 }
 
-/// Bytes of weights whose pages are brought in between two reports of progress.
-const STEP: usize = 8 << 20;
-const PAGE: usize = 4096;
-
 impl Model {
     /// Reads a file's header and table of tensors, and no weights.
     pub fn inspect(path: &Path) -> Result<ModelInfo, EngineError> {
@@ -95,7 +91,7 @@ impl Model {
         cancel: &AtomicBool,
     ) -> Result<Arc<Self>, EngineError> {
         progress(0.0);
-        let mapping = Mapping::open(path)?;
+        let mut mapping = Mapping::open(path)?;
         mapping.will_need();
         let header = Header::parse(mapping.bytes())?;
         let config = Config::read(&header)?;
@@ -103,7 +99,7 @@ impl Model {
         let found = Found::detect(&header, &vocabulary)?;
         let template = found.template;
         let info = info(&header, &mapping, &config, &vocabulary, found)?;
-        let weights = Weights::read(&header, &mapping, &config, vocabulary.tokens.len())?;
+        let mut weights = Weights::read(&header, &mapping, &config, vocabulary.tokens.len())?;
         if let Some(available) = crate::memory::available()
             && available < info.file_bytes
         {
@@ -118,7 +114,10 @@ impl Model {
             return Err(EngineError::malformed("no token ends a text"));
         }
         let pieces = Pieces::new(&vocabulary);
-        touch(mapping.bytes(), progress, cancel)?;
+        let pool = Pool::new(threads);
+        let total = info.file_bytes as f32;
+        let mut packed = |bytes: usize| progress(bytes as f32 / total);
+        weights.pack(&mut mapping, &pool, &mut packed, cancel)?;
         progress(1.0);
         Ok(Arc::new(Self {
             info,
@@ -129,7 +128,7 @@ impl Model {
             pieces,
             mapping,
             kernels,
-            pool: Pool::new(threads),
+            pool,
         }))
     }
 
@@ -182,23 +181,6 @@ impl Model {
             cancel,
         }
     }
-}
-
-/// Reads a byte of every page, so that the first answer does not wait for the disk.
-fn touch(
-    bytes: &[u8],
-    progress: &mut dyn FnMut(f32),
-    cancel: &AtomicBool,
-) -> Result<(), EngineError> {
-    for (step, part) in bytes.chunks(STEP).enumerate() {
-        if cancel.load(Ordering::Relaxed) {
-            return Err(EngineError::Cancelled);
-        }
-        let sum = part.iter().step_by(PAGE).fold(0u8, |sum, byte| sum ^ byte);
-        std::hint::black_box(sum);
-        progress((step * STEP) as f32 / bytes.len() as f32);
-    }
-    Ok(())
 }
 
 /// A name from a file, short and without control characters.

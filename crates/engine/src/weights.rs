@@ -3,11 +3,15 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+
+use kernels::Pool;
 
 use crate::EngineError;
 use crate::config::Config;
 use crate::gguf::map::Mapping;
 use crate::gguf::{Header, Kind};
+use crate::packed;
 
 /// A matrix in the file: `rows` outputs of `columns` inputs.
 #[derive(Debug, Clone)]
@@ -16,6 +20,8 @@ pub(crate) struct Matrix {
     pub(crate) rows: usize,
     pub(crate) columns: usize,
     pub(crate) bytes: Range<usize>,
+    /// Where it lies in the arena, once packed into panels.
+    pub(crate) packed: Option<Range<usize>>,
 }
 
 /// One layer.
@@ -113,6 +119,41 @@ impl Weights {
     }
 }
 
+impl Weights {
+    /// Every matrix of the file, once.
+    pub(crate) fn matrices(&mut self) -> impl Iterator<Item = &mut Matrix> {
+        let layers = self.layers.iter_mut().flat_map(|layer| {
+            [
+                &mut layer.query,
+                &mut layer.key,
+                &mut layer.value,
+                &mut layer.attention_output,
+                &mut layer.gate,
+                &mut layer.up,
+                &mut layer.down,
+            ]
+        });
+        let tied = self.output.bytes == self.embedding.bytes;
+        let output = (!tied).then_some(&mut self.output);
+        layers.chain(output).chain([&mut self.embedding])
+    }
+
+    /// Packs what can be: see [`crate::packed`].
+    pub(crate) fn pack(
+        &mut self,
+        mapping: &mut Mapping,
+        pool: &Pool,
+        progress: &mut dyn FnMut(usize),
+        cancel: &AtomicBool,
+    ) -> Result<(), EngineError> {
+        packed::pack(self.matrices(), mapping, pool, progress, cancel)?;
+        if self.output.bytes == self.embedding.bytes {
+            self.output = self.embedding.clone();
+        }
+        Ok(())
+    }
+}
+
 /// The tensors not yet asked for.
 pub(crate) struct Table<'a> {
     mapping: &'a Mapping,
@@ -165,6 +206,7 @@ impl<'a> Table<'a> {
             rows,
             columns,
             bytes,
+            packed: None,
         })
     }
 

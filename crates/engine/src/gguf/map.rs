@@ -12,17 +12,19 @@ use candle_core::quantized::k_quants::{
     BlockQ8_0,
 };
 use half::{bf16, f16};
-use kernels::q4_1::Q4_1;
-use memmap2::Mmap;
+use kernels::product::{Q4_0, Q4_1, Q4K, Q6K, Q8_0};
+use memmap2::{Mmap, MmapMut};
 
 use crate::EngineError;
 
 /// A file of at least this size is no accident.
 const LEAST: u64 = 24;
 
-/// A mapped file, held open and locked against writers that respect locks.
+/// A mapped file, held open and locked against writers that respect locks, and memory for what is
+/// packed from it.
 pub(crate) struct Mapping {
     bytes: Mmap,
+    arena: Option<MmapMut>,
     _file: File,
 }
 
@@ -35,15 +37,15 @@ pub(crate) unsafe trait Block {}
 macro_rules! blocks {
     ($($type:ty),+) => {
         $(
-            // SAFETY: a C layout of integers and half floats, whose size candle asserts to be the
-            // sum of its parts.
+            // SAFETY: a C layout of integers and half floats, whose size is asserted to be the sum
+            // of its parts.
             unsafe impl Block for $type {}
         )+
     };
 }
 blocks!(
     f32, f16, bf16, BlockQ4_0, BlockQ4_1, BlockQ5_0, BlockQ5_1, BlockQ8_0, BlockQ2K, BlockQ3K,
-    BlockQ4K, BlockQ5K, Q4_1, BlockQ6K
+    BlockQ4K, BlockQ5K, BlockQ6K, Q4_0, Q4_1, Q4K, Q6K, Q8_0
 );
 
 impl Mapping {
@@ -61,12 +63,59 @@ impl Mapping {
         // the lock would make a read fault: that ends this process, it does not corrupt it, and no
         // mapping can exclude it. All lengths come from this handle.
         let bytes = unsafe { Mmap::map(&file) }.map_err(error)?;
-        Ok(Self { bytes, _file: file })
+        Ok(Self {
+            bytes,
+            arena: None,
+            _file: file,
+        })
     }
 
     /// The whole file.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Makes an arena of zeros; in large pages where the system has them, so that reading it whole
+    /// for every token costs few translations.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), EngineError> {
+        let arena = MmapMut::map_anon(bytes).map_err(|_| EngineError::OutOfMemory {
+            needed: bytes as u64,
+            available: crate::memory::available().unwrap_or(0),
+        })?;
+        #[cfg(target_os = "linux")]
+        let _ = arena.advise(memmap2::Advice::HugePage);
+        self.arena = Some(arena);
+        Ok(())
+    }
+
+    /// Some bytes of the file, and some of the arena to write what they become; empty where a range
+    /// is outside.
+    pub(crate) fn pack(&mut self, from: Range<usize>, to: Range<usize>) -> (&[u8], &mut [u8]) {
+        let arena = self.arena.as_deref_mut().unwrap_or_default();
+        (
+            self.bytes.get(from).unwrap_or_default(),
+            arena.get_mut(to).unwrap_or_default(),
+        )
+    }
+
+    /// Gives back the memory of some bytes of the file, which will not be read again soon.
+    pub(crate) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        // SAFETY: pages of a mapped file that is only read: they come back from the file.
+        let _ = unsafe {
+            self.bytes.unchecked_advise_range(
+                memmap2::UncheckedAdvice::DontNeed,
+                range.start,
+                range.len(),
+            )
+        };
+        #[cfg(not(unix))]
+        let _ = range;
+    }
+
+    /// Blocks of the arena, as [`Self::blocks`].
+    pub(crate) fn packed<T: Block>(&self, range: Range<usize>) -> Option<&[T]> {
+        whole(self.arena.as_deref()?.get(range)?)
     }
 
     /// Asks the system to read ahead, where it can be asked.
@@ -77,11 +126,15 @@ impl Mapping {
 
     /// The blocks at `range`; nothing if it is outside the file, unaligned or not whole blocks.
     pub(crate) fn blocks<T: Block>(&self, range: Range<usize>) -> Option<&[T]> {
-        let bytes = self.bytes.get(range)?;
-        // SAFETY: `T: Block` accepts any bytes.
-        let (before, blocks, after) = unsafe { bytes.align_to::<T>() };
-        (before.is_empty() && after.is_empty()).then_some(blocks)
+        whole(self.bytes.get(range)?)
     }
+}
+
+/// Bytes as blocks; nothing if they are unaligned or not whole blocks.
+fn whole<T: Block>(bytes: &[u8]) -> Option<&[T]> {
+    // SAFETY: `T: Block` accepts any bytes.
+    let (before, blocks, after) = unsafe { bytes.align_to::<T>() };
+    (before.is_empty() && after.is_empty()).then_some(blocks)
 }
 
 /// Blocks as the bytes of a file, on the little-endian processors that Clocher runs on.

@@ -1,0 +1,209 @@
+//! Matrices packed into panels at load: the kernels' own layout, in as many bytes.
+//!
+//! The memory of the file's own bytes is given back as they are packed: there is never a second
+//! copy. A matrix whose kind or number of rows has no panels stays in the file.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kernels::product::{Block, Panel, Q4_0, Q4_1, Q4K, Q6K, Q8_0, Superblock};
+use kernels::{Kernels, PANEL, Pool};
+
+use crate::EngineError;
+use crate::gguf::Kind;
+use crate::gguf::map::{Block as Bytes, Mapping, bytes_of};
+use crate::linear::Means;
+use crate::weights::Matrix;
+
+/// A matrix begins on a line of the processor's cache.
+const ALIGNMENT: usize = 64;
+/// Pieces of work a thread.
+const PIECES: usize = 4;
+/// Panels of a piece when many tokens are read, so that a cancellation is seen at once.
+const FEW: usize = 4;
+
+/// Calls `$function::<P>` with the panel type of `$kind`.
+macro_rules! with_panels {
+    ($kind:expr, $function:ident($($arg:expr),*), else $none:expr) => {
+        match $kind {
+            Kind::Q4K => $function::<Q4K>($($arg),*),
+            Kind::Q6K => $function::<Q6K>($($arg),*),
+            Kind::Q4_0 => $function::<Q4_0>($($arg),*),
+            Kind::Q4_1 => $function::<Q4_1>($($arg),*),
+            Kind::Q8_0 => $function::<Q8_0>($($arg),*),
+            _ => $none,
+        }
+    };
+}
+
+/// A panel type as the engine uses it.
+trait Packed: Panel<Activation: Send> + Bytes + Send {
+    fn quantise(kernels: Kernels, input: &[f32]) -> Vec<Self::Activation>;
+    fn product(
+        kernels: Kernels,
+        panel: &[Self],
+        x: &[&[Self::Activation]],
+        outputs: &mut [[f32; PANEL]],
+    );
+}
+
+macro_rules! packed {
+    ($($panel:ty, $block:ty, $quantise:ident, $product:ident;)+) => {
+        $(impl Packed for $panel {
+            fn quantise(kernels: Kernels, input: &[f32]) -> Vec<$block> {
+                let mut blocks = vec![<$block>::ZERO; input.len() / <$block>::LENGTH];
+                kernels.$quantise(input, &mut blocks);
+                blocks
+            }
+            fn product(kernels: Kernels, panel: &[Self], x: &[&[$block]], outputs: &mut [[f32; PANEL]]) {
+                kernels.$product(panel, x, outputs);
+            }
+        })+
+    };
+}
+packed! {
+    Q4K, Superblock, superblocks, product_q4_k;
+    Q6K, Superblock, superblocks, product_q6_k;
+    Q4_0, Block, blocks, product_q4_0;
+    Q4_1, Block, blocks, product_q4_1;
+    Q8_0, Block, blocks, product_q8_0;
+}
+
+/// Packs the matrices that have panels. `progress` is told the bytes done.
+pub(crate) fn pack<'a>(
+    matrices: impl Iterator<Item = &'a mut Matrix>,
+    mapping: &mut Mapping,
+    pool: &Pool,
+    progress: &mut dyn FnMut(usize),
+    cancel: &AtomicBool,
+) -> Result<(), EngineError> {
+    let mut size = 0;
+    let mut chosen: Vec<(&mut Matrix, usize)> = Vec::new();
+    for matrix in matrices.filter(|matrix| has_panels(matrix)) {
+        let start = size;
+        size = (start + matrix.bytes.len()).next_multiple_of(ALIGNMENT);
+        chosen.push((matrix, start));
+    }
+    if size == 0 {
+        return Ok(());
+    }
+    mapping.reserve(size)?;
+    for (matrix, start) in chosen {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(EngineError::Cancelled);
+        }
+        let place = start..start + matrix.bytes.len();
+        let (from, to) = mapping.pack(matrix.bytes.clone(), place.clone());
+        with_panels!(matrix.kind, pack_matrix(matrix.columns, from, to, pool), else ());
+        mapping.release(matrix.bytes.clone());
+        progress(place.end);
+        matrix.packed = Some(place);
+    }
+    Ok(())
+}
+
+/// Whether a matrix can be packed.
+fn has_panels(matrix: &Matrix) -> bool {
+    with_panels!(matrix.kind, fits(matrix), else false)
+}
+
+fn fits<P: Packed>(matrix: &Matrix) -> bool {
+    let row = matrix.columns / P::LENGTH * P::BYTES;
+    matrix.rows.is_multiple_of(PANEL)
+        && matrix.columns.is_multiple_of(P::LENGTH)
+        && matrix.bytes.len() == matrix.rows * row
+}
+
+fn pack_matrix<P: Packed>(columns: usize, from: &[u8], to: &mut [u8], pool: &Pool) {
+    let row = columns / P::LENGTH * P::BYTES;
+    let panels: Vec<_> = from.chunks(PANEL * row).zip(to.chunks_mut(PANEL * row)).collect();
+    pool.each(panels, |(rows, panel)| {
+        for (b, block) in panel.chunks_mut(PANEL * P::BYTES).enumerate() {
+            let bytes = |r: usize| &rows[r * row + b * P::BYTES..][..P::BYTES];
+            let packed = P::pack(std::array::from_fn(bytes));
+            block.copy_from_slice(bytes_of(std::slice::from_ref(&packed)));
+        }
+    });
+}
+
+/// `output[t] = matrix · input[t]`, of a matrix packed at `place`.
+pub(crate) fn apply(
+    matrix: &Matrix,
+    place: &Range<usize>,
+    means: Means<'_>,
+    input: &[f32],
+    output: &mut [f32],
+) {
+    with_panels!(matrix.kind, product(matrix, place, means, input, output), else ());
+}
+
+/// The row `index` of a matrix packed at `place`, dequantised; zeros if it has no such row.
+pub(crate) fn row(
+    matrix: &Matrix,
+    place: &Range<usize>,
+    mapping: &Mapping,
+    index: usize,
+    output: &mut [f32],
+) {
+    with_panels!(matrix.kind, decode(matrix, place, mapping, index, output), else ());
+}
+
+fn decode<P: Packed>(
+    matrix: &Matrix,
+    place: &Range<usize>,
+    mapping: &Mapping,
+    index: usize,
+    output: &mut [f32],
+) {
+    let width = matrix.columns / P::LENGTH;
+    let panels: &[P] = mapping.packed(place.clone()).unwrap_or_default();
+    match panels.chunks(width).nth(index / PANEL) {
+        Some(panel) => {
+            for (block, weights) in panel.iter().zip(output.chunks_mut(P::LENGTH)) {
+                block.decode(index % PANEL, weights);
+            }
+        }
+        None => output.fill(0.0),
+    }
+}
+
+fn product<P: Packed>(
+    matrix: &Matrix,
+    place: &Range<usize>,
+    means: Means<'_>,
+    input: &[f32],
+    output: &mut [f32],
+) {
+    let width = matrix.columns / P::LENGTH;
+    let panels: &[P] = means.mapping.packed(place.clone()).unwrap_or_default();
+    assert_eq!(panels.len() * PANEL, matrix.rows * width, "whole panels");
+    let tokens = input.len() / matrix.columns;
+    assert_eq!(output.len(), tokens * matrix.rows, "a row for each token");
+    let x = P::quantise(means.kernels, input);
+    let x: Vec<&[P::Activation]> = x.chunks(width).collect();
+
+    let count = matrix.rows / PANEL;
+    let piece = count.div_ceil(means.pool.threads() * PIECES);
+    let piece = if tokens > 1 { piece.min(FEW) } else { piece };
+    let mut pieces: Vec<(&[P], Vec<&mut [f32]>)> = panels
+        .chunks(piece * width)
+        .map(|panels| (panels, Vec::with_capacity(tokens)))
+        .collect();
+    for row in output.chunks_mut(matrix.rows) {
+        for (part, (_, rows)) in row.chunks_mut(piece * PANEL).zip(&mut pieces) {
+            rows.push(part);
+        }
+    }
+    means.pool.each(pieces, |(panels, mut rows)| {
+        let mut outputs = vec![[0.0; PANEL]; tokens];
+        for (i, panel) in panels.chunks(width).enumerate() {
+            if means.cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            P::product(means.kernels, panel, &x, &mut outputs);
+            for (row, output) in rows.iter_mut().zip(&outputs) {
+                row[i * PANEL..][..PANEL].copy_from_slice(output);
+            }
+        }
+    });
+}
