@@ -17,6 +17,8 @@ use crate::weights::Matrix;
 
 /// A matrix begins on a line of the processor's cache.
 const ALIGNMENT: usize = 64;
+/// Bytes packed before the file's own are given back.
+const PART: usize = 4 << 20;
 /// Pieces of work a thread.
 const PIECES: usize = 4;
 /// Panels of a piece when many tokens are read, so that a cancellation is seen at once.
@@ -92,12 +94,20 @@ pub(crate) fn pack<'a>(
         if cancel.load(Ordering::Relaxed) {
             return Err(EngineError::Cancelled);
         }
-        let place = start..start + matrix.bytes.len();
-        let (from, to) = mapping.pack(matrix.bytes.clone(), place.clone());
-        with_panels!(matrix.kind, pack_matrix(matrix.columns, from, to, pool), else ());
-        mapping.release(matrix.bytes.clone());
-        progress(place.end);
-        matrix.packed = Some(place);
+        // Both copies of a part alone are ever in memory.
+        let panel = PANEL * (matrix.bytes.len() / matrix.rows);
+        let step = PART.next_multiple_of(panel);
+        let mut done = 0;
+        while done < matrix.bytes.len() {
+            let end = matrix.bytes.len().min(done + step);
+            let from = matrix.bytes.start + done..matrix.bytes.start + end;
+            let (rows, panels) = mapping.pack(from.clone(), start + done..start + end);
+            with_panels!(matrix.kind, pack_rows(matrix.columns, rows, panels, pool), else ());
+            mapping.release(from);
+            done = end;
+        }
+        progress(start + done);
+        matrix.packed = Some(start..start + done);
     }
     Ok(())
 }
@@ -114,7 +124,7 @@ fn fits<P: Packed>(matrix: &Matrix) -> bool {
         && matrix.bytes.len() == matrix.rows * row
 }
 
-fn pack_matrix<P: Packed>(columns: usize, from: &[u8], to: &mut [u8], pool: &Pool) {
+fn pack_rows<P: Packed>(columns: usize, from: &[u8], to: &mut [u8], pool: &Pool) {
     let row = columns / P::LENGTH * P::BYTES;
     let panels: Vec<_> = from.chunks(PANEL * row).zip(to.chunks_mut(PANEL * row)).collect();
     pool.each(panels, |(rows, panel)| {

@@ -60,6 +60,7 @@ impl Weights {
             rows: hidden,
             columns: 3 * side * side,
             bytes,
+            packed: None,
         };
         let layers = (0..config.layers)
             .map(|layer| {
