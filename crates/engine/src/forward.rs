@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use crate::EngineError;
 use crate::cache::Cache;
 use crate::config::Config;
-use crate::linear::Means;
+use crate::linear::{Input, Means};
 use crate::prompt::Prompt;
 use crate::rotary::Rotaries;
 use crate::weights::{Layer, Weights};
@@ -98,7 +98,7 @@ impl Pass<'_> {
         kernels.rms_norm(state, &self.weights.output_norm, epsilon);
         self.weights
             .output
-            .apply(self.means, state, &mut scratch.logits);
+            .apply(self.means, &Input::new(state), &mut scratch.logits);
         self.check()
     }
 
@@ -170,9 +170,10 @@ impl Pass<'_> {
 
         normed.copy_from_slice(state);
         self.norm(&layer.attention_norm, normed);
-        layer.query.apply(self.means, normed, queries);
-        layer.key.apply(self.means, normed, keys);
-        layer.value.apply(self.means, normed, values);
+        let input = Input::new(normed);
+        layer.query.apply(self.means, &input, queries);
+        layer.key.apply(self.means, &input, keys);
+        layer.value.apply(self.means, &input, values);
         if let Some((query_norm, key_norm)) = &layer.head_norms {
             self.norm(query_norm, queries);
             self.norm(key_norm, keys);
@@ -234,7 +235,8 @@ impl Pass<'_> {
             },
         );
         let delta = &mut scratch.delta[..tokens * config.hidden];
-        layer.attention_output.apply(self.means, attended, delta);
+        let input = Input::new(attended);
+        layer.attention_output.apply(self.means, &input, delta);
         if let Some(norm) = &layer.attention_sum_norm {
             self.norm(norm, delta);
         }
@@ -249,14 +251,15 @@ impl Pass<'_> {
         let delta = &mut scratch.delta[..tokens * self.config.hidden];
         normed.copy_from_slice(state);
         self.norm(&layer.feed_forward_norm, normed);
-        layer.gate.apply(self.means, normed, gate);
-        layer.up.apply(self.means, normed, up);
+        let input = Input::new(normed);
+        layer.gate.apply(self.means, &input, gate);
+        layer.up.apply(self.means, &input, up);
         let rows: Vec<_> = gate.chunks_mut(width).zip(up.chunks(width)).collect();
         let (kernels, activation) = (self.means.kernels, self.config.graph.activation);
         self.means
             .pool
             .each(rows, |(gate, up)| activation.gate(kernels, gate, up));
-        layer.down.apply(self.means, gate, delta);
+        layer.down.apply(self.means, &Input::new(gate), delta);
         if let Some(norm) = &layer.feed_forward_sum_norm {
             self.norm(norm, delta);
         }

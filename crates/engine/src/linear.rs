@@ -1,16 +1,18 @@
-//! Products with quantised matrices that stay in the file.
+//! Products with quantised matrices: of packed ones by the kernels' panels, of others row by row.
 //!
-//! Activations are quantised to each format's own companion, and every output is one dot product of
-//! a row of blocks. An output never depends on the batch nor
-//! on the number of threads, so that decoding, reading and resuming agree bit for bit.
+//! Activations are quantised to each format's own companion. An output never depends on the batch
+//! nor on the number of threads, so that decoding, reading and resuming agree bit for bit.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::quantized::k_quants::{
-    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K, BlockQ8_0,
+    BlockQ2K, BlockQ3K, BlockQ4_0, BlockQ4_1, BlockQ4K, BlockQ5_0, BlockQ5_1, BlockQ5K, BlockQ6K,
+    BlockQ8_0,
 };
 use half::{bf16, f16};
+use kernels::product::{Block, Superblock};
 use kernels::{Kernels, Pool};
 
 use crate::format::Format;
@@ -27,6 +29,47 @@ pub(crate) struct Means<'a> {
     pub(crate) pool: &'a Pool,
     /// When raised, what is left of an operation is not done and its output is meaningless.
     pub(crate) cancel: &'a AtomicBool,
+}
+
+/// Rows of activations, quantised once for all the matrices that they meet.
+pub(crate) struct Input<'a> {
+    /// `[tokens, columns]`
+    values: &'a [f32],
+    superblocks: OnceCell<Vec<Superblock>>,
+    blocks: OnceCell<Vec<Block>>,
+}
+
+impl<'a> Input<'a> {
+    pub(crate) fn new(values: &'a [f32]) -> Self {
+        Self {
+            values,
+            superblocks: OnceCell::new(),
+            blocks: OnceCell::new(),
+        }
+    }
+
+    /// The floats in number.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// In blocks of 256; whole blocks.
+    pub(crate) fn superblocks(&self, kernels: Kernels) -> &[Superblock] {
+        self.superblocks.get_or_init(|| {
+            let mut blocks = vec![Superblock::ZERO; self.values.len() / Superblock::LENGTH];
+            kernels.superblocks(self.values, &mut blocks);
+            blocks
+        })
+    }
+
+    /// In blocks of 32; whole blocks.
+    pub(crate) fn blocks(&self, kernels: Kernels) -> &[Block] {
+        self.blocks.get_or_init(|| {
+            let mut blocks = vec![Block::ZERO; self.values.len() / Block::LENGTH];
+            kernels.blocks(self.values, &mut blocks);
+            blocks
+        })
+    }
 }
 
 /// Input rows that share a visit of the weights, so that both stay in the first-level cache.
@@ -59,10 +102,10 @@ macro_rules! with_blocks {
 
 impl Matrix {
     /// `output[t] = matrix · input[t]`: `input` is `[tokens, columns]`, `output` `[tokens, rows]`.
-    pub(crate) fn apply(&self, means: Means<'_>, input: &[f32], output: &mut [f32]) {
+    pub(crate) fn apply(&self, means: Means<'_>, input: &Input<'_>, output: &mut [f32]) {
         match &self.packed {
             Some(place) => packed::apply(self, place, means, input, output),
-            None => with_blocks!(self.kind, product(self, means, input, output)),
+            None => with_blocks!(self.kind, product(self, means, input.values, output)),
         }
     }
 
@@ -226,8 +269,14 @@ pub(crate) mod tests {
                 matrix.row(&mapping, r, row);
             }
             let pool = Pool::new(2);
-            packed::pack([&mut matrix].into_iter(), &mut mapping, &pool, &mut |_| (), &cancel)
-                .unwrap();
+            packed::pack(
+                [&mut matrix].into_iter(),
+                &mut mapping,
+                &pool,
+                &mut |_| (),
+                &cancel,
+            )
+            .unwrap();
             let panels = matches!(kind, Q4_0 | Q4_1 | Q8_0 | Q4K | Q6K) && rows == 144;
             assert_eq!(matrix.packed.is_some(), panels, "{kind:?} {rows}");
             let mut outputs = Vec::new();
@@ -239,10 +288,10 @@ pub(crate) mod tests {
                     cancel: &cancel,
                 };
                 let mut together = vec![f32::NAN; tokens * rows];
-                matrix.apply(means, &input, &mut together);
+                matrix.apply(means, &Input::new(&input), &mut together);
                 let mut apart = vec![f32::NAN; tokens * rows];
                 for (x, y) in input.chunks(columns).zip(apart.chunks_mut(rows)) {
-                    matrix.apply(means, x, y);
+                    matrix.apply(means, &Input::new(x), y);
                 }
                 assert_eq!(together, apart, "{kind:?}: a token depends on its batch");
                 outputs.push(together);
@@ -272,7 +321,7 @@ pub(crate) mod tests {
             cancel: &AtomicBool::new(true),
         };
         let mut output = [7.0; 8];
-        matrix.apply(means, &[1.0; 64], &mut output);
+        matrix.apply(means, &Input::new(&[1.0; 64]), &mut output);
         assert_eq!(output, [7.0; 8]);
         let mut row = [7.0; 64];
         matrix.row(&mapping, 8, &mut row);

@@ -12,7 +12,7 @@ use kernels::{Kernels, PANEL, Pool};
 use crate::EngineError;
 use crate::gguf::Kind;
 use crate::gguf::map::{Block as Bytes, Mapping, bytes_of};
-use crate::linear::Means;
+use crate::linear::{Input, Means};
 use crate::weights::Matrix;
 
 /// A matrix begins on a line of the processor's cache.
@@ -40,7 +40,7 @@ macro_rules! with_panels {
 
 /// A panel type as the engine uses it.
 trait Packed: Panel<Activation: Send> + Bytes + Send {
-    fn quantise(kernels: Kernels, input: &[f32]) -> Vec<Self::Activation>;
+    fn quantised<'a>(input: &'a Input<'_>, kernels: Kernels) -> &'a [Self::Activation];
     fn product(
         kernels: Kernels,
         panel: &[Self],
@@ -52,10 +52,8 @@ trait Packed: Panel<Activation: Send> + Bytes + Send {
 macro_rules! packed {
     ($($panel:ty, $block:ty, $quantise:ident, $product:ident;)+) => {
         $(impl Packed for $panel {
-            fn quantise(kernels: Kernels, input: &[f32]) -> Vec<$block> {
-                let mut blocks = vec![<$block>::ZERO; input.len() / <$block>::LENGTH];
-                kernels.$quantise(input, &mut blocks);
-                blocks
+            fn quantised<'a>(input: &'a Input<'_>, kernels: Kernels) -> &'a [$block] {
+                input.$quantise(kernels)
             }
             fn product(kernels: Kernels, panel: &[Self], x: &[&[$block]], outputs: &mut [[f32; PANEL]]) {
                 kernels.$product(panel, x, outputs);
@@ -126,7 +124,10 @@ fn fits<P: Packed>(matrix: &Matrix) -> bool {
 
 fn pack_rows<P: Packed>(columns: usize, from: &[u8], to: &mut [u8], pool: &Pool) {
     let row = columns / P::LENGTH * P::BYTES;
-    let panels: Vec<_> = from.chunks(PANEL * row).zip(to.chunks_mut(PANEL * row)).collect();
+    let panels: Vec<_> = from
+        .chunks(PANEL * row)
+        .zip(to.chunks_mut(PANEL * row))
+        .collect();
     pool.each(panels, |(rows, panel)| {
         for (b, block) in panel.chunks_mut(PANEL * P::BYTES).enumerate() {
             let bytes = |r: usize| &rows[r * row + b * P::BYTES..][..P::BYTES];
@@ -141,7 +142,7 @@ pub(crate) fn apply(
     matrix: &Matrix,
     place: &Range<usize>,
     means: Means<'_>,
-    input: &[f32],
+    input: &Input<'_>,
     output: &mut [f32],
 ) {
     with_panels!(matrix.kind, product(matrix, place, means, input, output), else ());
@@ -181,7 +182,7 @@ fn product<P: Packed>(
     matrix: &Matrix,
     place: &Range<usize>,
     means: Means<'_>,
-    input: &[f32],
+    input: &Input<'_>,
     output: &mut [f32],
 ) {
     let width = matrix.columns / P::LENGTH;
@@ -189,7 +190,7 @@ fn product<P: Packed>(
     assert_eq!(panels.len() * PANEL, matrix.rows * width, "whole panels");
     let tokens = input.len() / matrix.columns;
     assert_eq!(output.len(), tokens * matrix.rows, "a row for each token");
-    let x = P::quantise(means.kernels, input);
+    let x = P::quantised(input, means.kernels);
     let x: Vec<&[P::Activation]> = x.chunks(width).collect();
 
     let count = matrix.rows / PANEL;

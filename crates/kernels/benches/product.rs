@@ -24,7 +24,9 @@ type Product<P> = fn(Kernels, &[P], &[&[<P as Panel>::Activation]], &mut [[f32; 
 
 fn panels<P: Panel>() -> Vec<P> {
     let blocks = WIDTH / PANEL * (WIDTH / P::LENGTH);
-    let bytes: Vec<u8> = (0..P::BYTES * PANEL).map(|i| (i * 37 % 251) as u8).collect();
+    let bytes: Vec<u8> = (0..P::BYTES * PANEL)
+        .map(|i| (i * 37 % 251) as u8)
+        .collect();
     let rows = |b: usize| std::array::from_fn(|r| &bytes[(b + r) % PANEL * P::BYTES..][..P::BYTES]);
     (0..blocks).map(|b| P::pack(rows(b))).collect()
 }

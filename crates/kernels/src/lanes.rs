@@ -47,12 +47,6 @@ pub(crate) trait Lanes: Copy {
     fn round(self, a: Self::V) -> Self::V;
     /// `2^a` for integral `a` between -126 and 127.
     fn pow2(self, a: Self::V) -> Self::V;
-    /// Two half floats; exact.
-    fn widen_pair(self, pair: [f16; 2]) -> [f32; 2];
-    /// 32 products of unsigned four-bit and signed eight-bit integers, added by fours: lane `i` is
-    /// the sum of `4i..4i+4`. Integer `i` of the first is the low half of byte `i` for `i < 16`, the
-    /// high half of byte `i - 16` above. Exact for values within -127..=127.
-    fn dot_u4_i8(self, nibbles: &[u8; 16], bytes: &[i8; 32]) -> Self::V;
 
     /// The sum, in a fixed order: `((0+4)+(2+6)) + ((1+5)+(3+7))`.
     #[inline(always)]

@@ -1,8 +1,8 @@
 //! The engine's numeric loops, over slices: norm, rotary, gate, attention, half precision, the
 //! products of dense tiles and of one quantised format, and the threads they run on.
 //!
-//! Three things never meet here but in [`table`]: the processor's level ([`cpu`]), the eight-wide
-//! operations of that level (`lanes`), and the loop written once over them (`norm`, `gate`,
+//! Three things never meet here but in [`table`]: the processor's level ([`cpu`]), the operations
+//! of that level (`lanes` of eight floats, `rows` of a panel's integers), and the loop written once over them (`norm`, `gate`,
 //! `attention`…). The choice of level is made once, held in a [`Kernels`] value and passed down, so
 //! that a test or a bench can run two levels side by side.
 //!
@@ -26,7 +26,6 @@ mod norm;
 pub mod pool;
 mod precision;
 pub mod product;
-pub mod q4_1;
 mod rotary;
 mod rows;
 pub mod table;

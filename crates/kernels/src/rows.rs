@@ -61,7 +61,6 @@ pub(crate) trait Rows: Copy {
     /// `sum + part`
     fn whole(self, sum: Self::Ints, part: Self::Part) -> Self::Ints;
     /// The products of signed weights with activations in -127..=127, added by fours to `sum`.
-
     fn signed(self, sum: Self::Ints, weights: Self::Bytes, x: Self::Bytes) -> Self::Ints;
 
     /// A factor a row.

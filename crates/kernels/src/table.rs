@@ -9,11 +9,10 @@ use crate::dense::{self, COLUMNS, ROWS, Tile};
 use crate::lanes::avx2::Avx2;
 use crate::lanes::portable::Portable;
 use crate::product::activation::{self, Block, Superblock};
-use crate::product::{self, Panel, Q4_0, Q4K, Q6K, Q8_0};
+use crate::product::{self, Panel, Q4_0, Q4_1, Q4K, Q6K, Q8_0};
 use crate::rows::PANEL;
 #[cfg(target_arch = "x86_64")]
 use crate::rows::{avx_vnni::AvxVnni, avx512::Avx512};
-use crate::q4_1::{self, Q4_1, Q8};
 use crate::{gate, gelu, norm, precision, rotary};
 
 /// The loops of one level. Building one checks that the processor has the level; copies are free.
@@ -100,10 +99,6 @@ entries! {
     fn superblocks(row: &[f32], blocks: &mut [Superblock]) = activation::superblocks;
     /// Quantises a row of whole 32-value blocks.
     fn blocks(row: &[f32], blocks: &mut [Block]) = activation::blocks;
-    /// Quantises a row of whole 32-value blocks, added to `blocks`: see [`crate::q4_1`].
-    fn quantise_q8(row: &[f32], blocks: &mut Vec<Q8>) = q4_1::quantise;
-    /// The products of four rows of weights with a row of activations; equal lengths.
-    fn dots_q4_1(rows: [&[Q4_1]; 4], x: &[Q8], out: &mut [f32; 4]) = q4_1::dots;
     /// Attends with consecutive tokens over one key/value head: see [`crate::attention`]. Token `t`
     /// sees the last `window` (at least 1; `usize::MAX`: all) of the first `visible + t` positions;
     /// `queries[t]` (scaled) and `outputs[t]` are `[group, width]`. `scratch` is kept between calls to spare an allocation.
@@ -174,7 +169,7 @@ products! {
     /// As [`Self::product_q4_k`].
     fn product_q4_0 = Q4_0;
     /// As [`Self::product_q4_k`].
-    fn product_q4_1 = product::Q4_1;
+    fn product_q4_1 = Q4_1;
     /// As [`Self::product_q4_k`].
     fn product_q8_0 = Q8_0;
 }

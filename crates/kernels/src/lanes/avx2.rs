@@ -77,26 +77,4 @@ impl Lanes for Avx2 {
             _mm_storeu_si128(xs.as_mut_ptr().cast(), halves);
         }
     }
-    #[inline(always)]
-    fn dot_u4_i8(self, nibbles: &[u8; 16], bytes: &[i8; 32]) -> Self::V {
-        // SAFETY: the token proves the instructions; both arrays are readable, any alignment.
-        unsafe {
-            let packed = _mm_loadu_si128(nibbles.as_ptr().cast());
-            let both = _mm256_set_m128i(_mm_srli_epi16::<4>(packed), packed);
-            let unsigned = _mm256_and_si256(both, _mm256_set1_epi8(15));
-            let signed = _mm256_loadu_si256(bytes.as_ptr().cast());
-            let pairs = _mm256_maddubs_epi16(unsigned, signed);
-            let fours = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-            _mm256_cvtepi32_ps(fours)
-        }
-    }
-    #[inline(always)]
-    fn widen_pair(self, [a, b]: [f16; 2]) -> [f32; 2] {
-        let bits = u32::from(a.to_bits()) | (u32::from(b.to_bits()) << 16);
-        // SAFETY: the token proves the instructions; no memory is touched.
-        unsafe {
-            let wide = _mm_cvtph_ps(_mm_cvtsi32_si128(bits as i32));
-            [_mm_cvtss_f32(wide), _mm_cvtss_f32(_mm_movehdup_ps(wide))]
-        }
-    }
 }

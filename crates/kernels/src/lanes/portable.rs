@@ -68,19 +68,4 @@ impl Lanes for Portable {
     fn pow2(self, a: Self::V) -> Self::V {
         a.map(|n| f32::from_bits(((n as i32 + 127) as u32) << 23))
     }
-    #[inline(always)]
-    fn dot_u4_i8(self, nibbles: &[u8; 16], bytes: &[i8; 32]) -> Self::V {
-        let (low, high) = bytes.split_at(16);
-        let mut products = [0i32; 32];
-        for (i, byte) in nibbles.iter().enumerate() {
-            products[i] = i32::from(byte & 15) * i32::from(low[i]);
-            products[i + 16] = i32::from(byte >> 4) * i32::from(high[i]);
-        }
-        let (fours, _) = products.as_chunks::<4>();
-        std::array::from_fn(|lane| fours[lane].iter().sum::<i32>() as f32)
-    }
-    #[inline(always)]
-    fn widen_pair(self, pair: [f16; 2]) -> [f32; 2] {
-        pair.map(f16::to_f32_const)
-    }
 }

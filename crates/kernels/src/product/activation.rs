@@ -40,7 +40,10 @@ fn eight_bits<L: Lanes, const N: usize>(lanes: L, row: &[f32; N], values: &mut [
     let mut rounded = [0.0; WIDTH];
     let (pairs, _) = values.as_chunks_mut::<2>();
     for (eight, pair) in eights.iter().zip(pairs) {
-        lanes.store(lanes.round(lanes.mul(lanes.load(eight), inverse)), &mut rounded);
+        lanes.store(
+            lanes.round(lanes.mul(lanes.load(eight), inverse)),
+            &mut rounded,
+        );
         for (value, x) in pair.as_flattened_mut().iter_mut().zip(rounded) {
             *value = x as i8;
         }
@@ -75,7 +78,10 @@ impl Block {
 #[inline(always)]
 pub(crate) fn superblocks<L: Lanes>(lanes: L, row: &[f32], blocks: &mut [Superblock]) {
     let (rows, rest) = row.as_chunks::<{ Superblock::LENGTH }>();
-    assert!(rest.is_empty() && rows.len() == blocks.len(), "whole blocks");
+    assert!(
+        rest.is_empty() && rows.len() == blocks.len(),
+        "whole blocks"
+    );
     for (row, block) in rows.iter().zip(blocks) {
         block.scale = eight_bits(lanes, row, &mut block.values);
         let (values, _) = block.values.as_chunks::<4>();
@@ -94,7 +100,10 @@ pub(crate) fn superblocks<L: Lanes>(lanes: L, row: &[f32], blocks: &mut [Superbl
 #[inline(always)]
 pub(crate) fn blocks<L: Lanes>(lanes: L, row: &[f32], blocks: &mut [Block]) {
     let (rows, rest) = row.as_chunks::<{ Block::LENGTH }>();
-    assert!(rest.is_empty() && rows.len() == blocks.len(), "whole blocks");
+    assert!(
+        rest.is_empty() && rows.len() == blocks.len(),
+        "whole blocks"
+    );
     for (row, block) in rows.iter().zip(blocks) {
         block.scale = eight_bits(lanes, row, &mut block.values);
         block.sum = block.scale * f32::from(total(block.values.as_flattened()));

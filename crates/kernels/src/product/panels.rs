@@ -179,7 +179,10 @@ impl Panel for Q4K {
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
         let (factors, minima) = self.unpack();
-        let (scale, minimum) = (self.scale[row].to_f32_const(), self.minimum[row].to_f32_const());
+        let (scale, minimum) = (
+            self.scale[row].to_f32_const(),
+            self.minimum[row].to_f32_const(),
+        );
         let (blocks, _) = weights.as_chunks_mut::<32>();
         for (j, weights) in blocks.iter_mut().enumerate() {
             let scale = scale * f32::from(factors[j][row]);
@@ -274,7 +277,10 @@ impl Panel for Q4_1 {
     }
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
-        let (scale, minimum) = (self.scale[row].to_f32_const(), self.minimum[row].to_f32_const());
+        let (scale, minimum) = (
+            self.scale[row].to_f32_const(),
+            self.minimum[row].to_f32_const(),
+        );
         for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
             *weight = scale * f32::from(quant) + minimum;
         }

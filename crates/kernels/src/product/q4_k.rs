@@ -15,7 +15,7 @@ impl Multiply for Q4K {
     ) {
         let (factors, minima) = self.unpack();
         let mut ints = [rows.none(); M];
-        for j in 0..8 {
+        for (j, factors) in factors.iter().enumerate() {
             let first = rows.low(rows.bytes(&self.quants[4 * j], half));
             let mut parts = [rows.part(first, rows.spread(x[0].values[8 * j])); M];
             for m in 1..M {
@@ -33,7 +33,7 @@ impl Multiply for Q4K {
                     parts[m] = rows.more(parts[m], rows.high(bytes), x);
                 }
             }
-            let factor = rows.factor(&factors[j], half);
+            let factor = rows.factor(factors, half);
             for m in 0..M {
                 ints[m] = rows.scaled(ints[m], parts[m], factor);
             }

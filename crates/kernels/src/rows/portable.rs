@@ -13,7 +13,11 @@ fn fours(weights: [[u8; 4]; PANEL], x: [[u8; 4]; PANEL], signed: bool) -> [i32; 
     each(|r| {
         let pairs = weights[r].iter().zip(x[r]);
         let product = |(w, x): (&u8, u8)| {
-            let w = if signed { i32::from(*w as i8) } else { i32::from(*w) };
+            let w = if signed {
+                i32::from(*w as i8)
+            } else {
+                i32::from(*w)
+            };
             w * i32::from(x as i8)
         };
         pairs.map(product).sum()
