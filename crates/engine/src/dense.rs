@@ -51,6 +51,11 @@ impl Packed {
     }
 }
 
+/// Floats that a thread holds at a time of a matrix of so many columns.
+pub(crate) fn floats(columns: usize) -> usize {
+    COLUMNS * (columns + GAP + DEPTH.min(columns))
+}
+
 impl Matrix {
     /// `output[t] = matrix · input[t]`: `input` has rows of `columns` floats, `output` is `[rows,
     /// outputs]`. When `means.cancel` is raised the output is meaningless.

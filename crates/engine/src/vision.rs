@@ -113,8 +113,7 @@ impl Vision {
 
     /// Looks at a picture. `grid` is [`Vision::grid`]'s for its size. `progress` goes from 0 to 1.
     ///
-    /// When `cancel` is raised it returns [`EngineError::Cancelled`] within some tens of
-    /// milliseconds.
+    /// When `cancel` is raised it returns [`EngineError::Cancelled`] within a fraction of a second.
     pub fn encode(
         &self,
         pixels: &Pixels,

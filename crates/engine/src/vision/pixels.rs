@@ -201,4 +201,38 @@ mod tests {
         assert!(Pixels::new(0, 2, Vec::new()).is_err());
         assert!(Pixels::new(2, 2, vec![0; 12]).is_ok());
     }
+
+    /// The pictures of `tests/parity/vision.py`, prepared by `mistral-common` with OpenCV.
+    #[test]
+    fn pictures_are_prepared_as_mistral_common_prepares_them() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vision");
+        let config = Config {
+            patch: 8,
+            longest_side: 160,
+            ..config()
+        };
+        let bytes = std::fs::read(format!("{folder}/silu.expected.gguf")).unwrap();
+        let header = crate::gguf::Header::parse(&bytes).unwrap();
+        for (index, (width, height)) in [(37, 53), (200, 121), (333, 47), (19, 3)]
+            .into_iter()
+            .enumerate()
+        {
+            let file = std::fs::read(format!("{folder}/{index}.ppm")).unwrap();
+            let start = file.len() - width * height * COLOURS;
+            let pixels = Pixels::new(width, height, file[start..].to_vec()).unwrap();
+            let grid = Grid::choose(&config, width, height, 1000).unwrap();
+            let ours = pixels.patches(&config, grid);
+            let name = format!("values.{index}");
+            let tensor = header.tensors().iter().find(|t| t.name == name).unwrap();
+            let (across, side) = (tensor.dims[0] as usize, config.patch);
+            let theirs = bytes[tensor.bytes.clone()].as_chunks().0.iter();
+            for (place, theirs) in theirs.map(|x| f32::from_le_bytes(*x)).enumerate() {
+                let (x, y) = (place % across, place / across);
+                let (c, y) = (y / tensor.dims[1] as usize, y % tensor.dims[1] as usize);
+                let patch = y / side * (across / side) + x / side;
+                let at = ((patch * COLOURS + c) * side + y % side) * side + x % side;
+                assert!((ours[at] - theirs).abs() < 1e-4, "{index}: {x} {y} {c}");
+            }
+        }
+    }
 }

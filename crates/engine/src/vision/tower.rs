@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use crate::EngineError;
-use crate::dense::Packed;
+use crate::dense::{self, Packed};
 use crate::linear::Means;
 use crate::vision::attention::Heads;
 use crate::vision::config::{Activation, Config};
@@ -35,20 +35,24 @@ pub(crate) struct Tower<'a> {
 
 /// Floats that a pass takes at most, the patches given to it included.
 pub(crate) fn floats(config: &Config, grid: Grid, threads: usize) -> usize {
-    let patches = grid.cells() * config.merge * config.merge;
-    let (width, merged) = (
-        config.head_width(),
-        config.hidden * config.merge * config.merge,
-    );
-    let pixels = 3 * config.patch * config.patch;
-    // What the rows of a chunk hold at a time, packed copies included.
-    let layer = 8 * config.hidden + 4 * config.feed_forward;
-    let projector = 3 * merged + 2 * config.hidden + 4 * config.model_hidden;
-    patches * (pixels + config.hidden + width)
+    let (hidden, ffn, model) = (config.hidden, config.feed_forward, config.model_hidden);
+    let area = config.merge * config.merge;
+    let patches = grid.cells() * area;
+    let (pixels, width) = (3 * config.patch * config.patch, config.head_width());
+    let (chunk, cells) = (CHUNK.min(patches), CHUNK.min(grid.cells()));
+    // What is alive at once in each of the three steps of `Tower::run`, beside the states.
+    let first = patches * pixels + chunk * pixels;
+    let layers = patches * width
         + Heads::floats(config.heads, width, patches)
-        + grid.cells() * config.model_hidden
-        + CHUNK.min(patches) * layer.max(2 * pixels + config.hidden).max(projector)
-        + threads * (Heads::strip(patches, width) + 2 * config.feed_forward.max(merged) * 16)
+        + chunk * (2 * hidden + 2 * ffn).max(5 * hidden);
+    let last =
+        grid.cells() * model + cells * (2 * hidden * area + hidden).max(2 * hidden + 3 * model);
+    // What a thread holds of a matrix, or of the scores.
+    let widest = ffn.max(hidden * area).max(model).max(pixels);
+    let each = dense::floats(widest).max(Heads::strip(patches, width));
+    let total = patches * hidden + first.max(layers).max(last) + threads * each;
+    // Measured: lists of pieces of work and the like, under a sixteenth.
+    total + total / 16 + (1 << 15)
 }
 
 impl Tower<'_> {
