@@ -6,6 +6,7 @@
 
 mod logits;
 mod render;
+mod vision;
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -54,6 +55,10 @@ fn answer(command: &Value, open: &mut Option<(PathBuf, Arc<Model>)>) -> Answer {
         "greedy" => logits::greedy(&model, command),
         "render" => render::render(&model, command),
         "surprise" => logits::surprise(&model, command),
+        "grids" => vision::grids(&model, command),
+        "look" => vision::look(&model, command),
+        "see" => vision::see(&model, command),
+        "time-a-look" => vision::time(command),
         other => Err(format!("no command {other}").into()),
     }
 }

@@ -5,7 +5,7 @@
 //! - `conversations`: turns, tools and pictures in the model's own form.
 //! - `gemma`: the graph of Gemma 3, tiny and real.
 //! - `every_kind`: every tensor type computes.
-//! - `vision`: pictures become cells.
+//! - `vision`, `seen`: pictures become cells, and those of the reference.
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
@@ -15,6 +15,7 @@ mod gemma;
 mod hostile_header;
 mod hostile_model;
 mod ministral;
+mod seen;
 mod smollm;
 mod vision;
 
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use engine::synth::{self, Shape};
-use engine::{Decoding, EngineError, Generation, Model, Session, Step, TokenId};
+use engine::{Decoding, EngineError, Generation, Model, Prompt, Session, Step, TokenId};
 
 /// Opens a model without caring for progress or cancellation.
 fn open(path: &Path, threads: usize) -> Result<Arc<Model>, EngineError> {
@@ -40,18 +41,19 @@ fn synthetic(shape: &Shape) -> (tempfile::TempDir, PathBuf) {
 
 /// An answer and its text.
 fn answer(session: &mut Session, prompt: &[TokenId], decoding: &Decoding) -> (Generation, String) {
+    answer_to(session, &prompt.to_vec().into(), decoding)
+}
+
+/// [`answer`] to a prompt that may hold pictures.
+fn answer_to(session: &mut Session, prompt: &Prompt, decoding: &Decoding) -> (Generation, String) {
     let mut text = String::new();
+    let cancel = AtomicBool::new(false);
     let generation = session
-        .generate(
-            &prompt.to_vec().into(),
-            decoding,
-            &AtomicBool::new(false),
-            &mut |step| {
-                if let Step::Text(part) = step {
-                    text.push_str(part);
-                }
-            },
-        )
+        .generate(prompt, decoding, &cancel, &mut |step| {
+            if let Step::Text(part) = step {
+                text.push_str(part);
+            }
+        })
         .unwrap();
     (generation, text)
 }

@@ -14,6 +14,12 @@ from transformers import Ministral3Config, Ministral3ForCausalLM
 from tekken import finish, letters
 
 CONTROLS = 64
+NAMED = {0: "<unk>", 1: "<s>", 2: "</s>", 3: "[INST]", 4: "[/INST]"}
+# Those of the form v13, pictures included: with them the file has a form of conversation.
+SEEING = NAMED | {
+    9: "[TOOL_CALLS]", 10: "[IMG]", 12: "[IMG_BREAK]", 13: "[IMG_END]", 17: "[SYSTEM_PROMPT]", 18: "[/SYSTEM_PROMPT]",
+    32: "[ARGS]", 33: "[CALL_ID]", 34: "[THINK]", 35: "[/THINK]",
+}
 # Query width ≠ hidden, tied output: the 3B's oddities. The 8B has neither, the 14B a larger base.
 SHAPES = {
     "3B": dict(hidden_size=64, num_attention_heads=8, tie_word_embeddings=True),
@@ -55,7 +61,7 @@ def permute(weight, heads: int):
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
 
-def write(path: pathlib.Path, made: Ministral3ForCausalLM) -> None:
+def write(path: pathlib.Path, made: Ministral3ForCausalLM, named: dict[int, str] = NAMED) -> None:
     """The model as a GGUF, every tensor in single precision."""
     config, rope = made.config, made.config.rope_parameters
     writer = gguf.GGUFWriter(path, "mistral3")
@@ -79,16 +85,15 @@ def write(path: pathlib.Path, made: Ministral3ForCausalLM) -> None:
     writer.add_rope_scaling_yarn_beta_slow(rope["beta_slow"])
     writer.add_rope_scaling_yarn_log_mul(rope["mscale_all_dim"])
     writer.add_attn_temperature_scale(rope["llama_4_scaling_beta"])
-    vocabulary(writer, config.vocab_size)
+    vocabulary(writer, config.vocab_size, named)
     for name, weight in tensors(made).items():
         writer.add_tensor(name, weight)
     finish(writer)
 
 
-def vocabulary(writer: gguf.GGUFWriter, size: int) -> None:
+def vocabulary(writer: gguf.GGUFWriter, size: int, named: dict[int, str]) -> None:
     """Control tokens, then a token a byte, then pairs of letters."""
-    named = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
-    tokens = [*named, *(f"<SPECIAL_{id}>" for id in range(len(named), CONTROLS)), *letters()]
+    tokens = [*(named.get(id, f"<SPECIAL_{id}>") for id in range(CONTROLS)), *letters()]
     pairs = [(left, right) for left in "etaoinsrhl" for right in "etaoinsrhl"][: size - len(tokens)]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("tekken")
@@ -99,6 +104,8 @@ def vocabulary(writer: gguf.GGUFWriter, size: int) -> None:
     writer.add_eos_token_id(2)
     writer.add_unk_token_id(0)
     writer.add_add_bos_token(True)
+    if named is not NAMED:
+        writer.add_chat_template("{# not run: the family is found from the control tokens #}")
 
 
 def tensors(made: Ministral3ForCausalLM) -> dict[str, numpy.ndarray]:
