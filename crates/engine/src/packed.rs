@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernels::product::{Block, Panel, Q4_0, Q4_1, Q4K, Q6K, Q8_0, Superblock};
+use kernels::product::{Block, Panel, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0, Superblock};
 use kernels::{Kernels, PANEL, Pool};
 
 use crate::EngineError;
@@ -29,9 +29,12 @@ macro_rules! with_panels {
     ($kind:expr, $function:ident($($arg:expr),*), else $none:expr) => {
         match $kind {
             Kind::Q4K => $function::<Q4K>($($arg),*),
+            Kind::Q5K => $function::<Q5K>($($arg),*),
             Kind::Q6K => $function::<Q6K>($($arg),*),
             Kind::Q4_0 => $function::<Q4_0>($($arg),*),
             Kind::Q4_1 => $function::<Q4_1>($($arg),*),
+            Kind::Q5_0 => $function::<Q5_0>($($arg),*),
+            Kind::Q5_1 => $function::<Q5_1>($($arg),*),
             Kind::Q8_0 => $function::<Q8_0>($($arg),*),
             _ => $none,
         }
@@ -63,9 +66,12 @@ macro_rules! packed {
 }
 packed! {
     Q4K, Superblock, superblocks, product_q4_k;
+    Q5K, Superblock, superblocks, product_q5_k;
     Q6K, Superblock, superblocks, product_q6_k;
     Q4_0, Block, blocks, product_q4_0;
     Q4_1, Block, blocks, product_q4_1;
+    Q5_0, Block, blocks, product_q5_0;
+    Q5_1, Block, blocks, product_q5_1;
     Q8_0, Block, blocks, product_q8_0;
 }
 

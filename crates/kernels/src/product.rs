@@ -13,7 +13,7 @@ mod q6_k;
 mod small;
 
 pub use activation::{Block, Superblock};
-pub use panels::{Panel, Q4_0, Q4_1, Q4K, Q6K, Q8_0};
+pub use panels::{Factors, Panel, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0};
 
 use crate::rows::{PANEL, Rows};
 
@@ -188,6 +188,13 @@ mod tests {
     }
 
     #[test]
+    fn q5_k_multiplies_as_it_decodes_alike_at_every_level() {
+        check::<Q5K>(Kernels::product_q5_k, superblocks, of_superblock, |seed| {
+            block(seed, 176, &[(0, 0.01), (2, 0.05)])
+        });
+    }
+
+    #[test]
     fn q6_k_multiplies_as_it_decodes_alike_at_every_level() {
         check::<Q6K>(Kernels::product_q6_k, superblocks, of_superblock, |seed| {
             block(seed, 210, &[(208, 0.01)])
@@ -201,6 +208,12 @@ mod tests {
         });
         check::<Q4_1>(Kernels::product_q4_1, blocks, of_block, |seed| {
             block(seed, 20, &[(0, 0.1), (2, 0.5)])
+        });
+        check::<Q5_0>(Kernels::product_q5_0, blocks, of_block, |seed| {
+            block(seed, 22, &[(0, 0.1)])
+        });
+        check::<Q5_1>(Kernels::product_q5_1, blocks, of_block, |seed| {
+            block(seed, 24, &[(0, 0.1), (2, 0.5)])
         });
         check::<Q8_0>(Kernels::product_q8_0, blocks, of_block, |seed| {
             block(seed, 34, &[(0, 0.1)])
@@ -226,6 +239,9 @@ mod tests {
                 let panel: Vec<Q4K> = packed(1, |_| full(144, &[0, 2]));
                 kernels.product_q4_k(&panel, &[&values], &mut got);
                 assert_eq!(got, [[sign * 127.0 * 256.0 * (63.0 * 15.0 - 63.0); PANEL]]);
+                let panel: Vec<Q5K> = packed(1, |_| full(176, &[0, 2]));
+                kernels.product_q5_k(&panel, &[&values], &mut got);
+                assert_eq!(got, [[sign * 127.0 * 256.0 * (63.0 * 31.0 - 63.0); PANEL]]);
                 let panel: Vec<Q6K> = packed(1, |_| full(210, &[208]));
                 kernels.product_q6_k(&panel, &[&values], &mut got);
                 assert_eq!(got, [[sign * 127.0 * 256.0 * -31.0; PANEL]]);

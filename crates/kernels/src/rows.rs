@@ -46,6 +46,8 @@ pub(crate) trait Rows: Copy {
     fn high(self, a: Self::Bytes) -> Self::Bytes;
     /// The two bits of each byte from bit `2 · FIELD`, moved to bits 4 and 5.
     fn two_bits<const FIELD: u32>(self, a: Self::Bytes) -> Self::Bytes;
+    /// The bit `FIELD` of each byte, moved to bit 4.
+    fn one_bit<const FIELD: u32>(self, a: Self::Bytes) -> Self::Bytes;
     /// `a | b`
     fn or(self, a: Self::Bytes, b: Self::Bytes) -> Self::Bytes;
     /// The same four signed bytes for every row.
@@ -53,8 +55,8 @@ pub(crate) trait Rows: Copy {
 
     /// The products of unsigned weights below 64 with activations in -127..=127, added by fours.
     fn part(self, weights: Self::Bytes, x: Self::Bytes) -> Self::Part;
-    /// `part` and the products. Weights below 16: seven times at most after [`Rows::part`]; below
-    /// 64: once.
+    /// `part` and the products. After [`Rows::part`], seven times at most for weights below 16,
+    /// three below 32, once below 64.
     fn more(self, part: Self::Part, weights: Self::Bytes, x: Self::Bytes) -> Self::Part;
     /// `sum + part · factor`
     fn scaled(self, sum: Self::Ints, part: Self::Part, factor: Self::Factor) -> Self::Ints;

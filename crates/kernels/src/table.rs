@@ -9,7 +9,7 @@ use crate::dense::{self, COLUMNS, ROWS, Tile};
 use crate::lanes::avx2::Avx2;
 use crate::lanes::portable::Portable;
 use crate::product::activation::{self, Block, Superblock};
-use crate::product::{self, Panel, Q4_0, Q4_1, Q4K, Q6K, Q8_0};
+use crate::product::{self, Panel, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0};
 use crate::rows::PANEL;
 #[cfg(target_arch = "x86_64")]
 use crate::rows::{avx_vnni::AvxVnni, avx512::Avx512};
@@ -165,11 +165,17 @@ products! {
     /// `outputs[t] = panel · x[t]`: see [`crate::product`].
     fn product_q4_k = Q4K;
     /// As [`Self::product_q4_k`].
+    fn product_q5_k = Q5K;
+    /// As [`Self::product_q4_k`].
     fn product_q6_k = Q6K;
     /// As [`Self::product_q4_k`].
     fn product_q4_0 = Q4_0;
     /// As [`Self::product_q4_k`].
     fn product_q4_1 = Q4_1;
+    /// As [`Self::product_q4_k`].
+    fn product_q5_0 = Q5_0;
+    /// As [`Self::product_q4_k`].
+    fn product_q5_1 = Q5_1;
     /// As [`Self::product_q4_k`].
     fn product_q8_0 = Q8_0;
 }

@@ -12,7 +12,7 @@ use candle_core::quantized::k_quants::{
     BlockQ8_0,
 };
 use half::{bf16, f16};
-use kernels::product::{Q4_0, Q4_1, Q4K, Q6K, Q8_0};
+use kernels::product::{Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0};
 use memmap2::{Mmap, MmapMut};
 
 use crate::EngineError;
@@ -45,7 +45,7 @@ macro_rules! blocks {
 }
 blocks!(
     f32, f16, bf16, BlockQ4_0, BlockQ4_1, BlockQ5_0, BlockQ5_1, BlockQ8_0, BlockQ2K, BlockQ3K,
-    BlockQ4K, BlockQ5K, BlockQ6K, Q4_0, Q4_1, Q4K, Q6K, Q8_0
+    BlockQ4K, BlockQ5K, BlockQ6K, Q4_0, Q4_1, Q4K, Q5_0, Q5_1, Q5K, Q6K, Q8_0
 );
 
 impl Mapping {

@@ -29,10 +29,28 @@ pub trait Panel: Sized + Sync {
 pub struct Q4K {
     pub(crate) scale: [f16; PANEL],
     pub(crate) minimum: [f16; PANEL],
-    /// Four vectors of `[sub-block of four][row]` six-bit values: factors of sub-blocks 0 to 3 and
-    /// 4 to 7, minima of 0 to 3 in the low six bits; minima of 4 to 7 in what is left above.
-    pub(crate) factors: [Chunk; 3],
+    pub(crate) factors: Factors,
     /// Chunk `4 · j + t`: weights `32 · j + 4 · t + i` low, `32 · j + 16 + 4 · t + i` high.
+    pub(crate) quants: [Chunk; 32],
+}
+
+/// Six-bit factors and minima of eight sub-blocks: four vectors of `[sub-block of four][row]`.
+/// Factors of sub-blocks 0 to 3 and 4 to 7 and minima of 0 to 3 in the low six bits; minima of 4 to
+/// 7 in what is left above.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Factors([Chunk; 3]);
+
+/// Q5_K: as [`Q4K`], of five bits.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q5K {
+    pub(crate) scale: [f16; PANEL],
+    pub(crate) minimum: [f16; PANEL],
+    pub(crate) factors: Factors,
+    /// The fifth bits. Chunk `j`: bit `t` of weight `32 · j + 4 · t + i`.
+    pub(crate) high: [Chunk; 8],
+    /// As [`Q4K`]'s.
     pub(crate) quants: [Chunk; 32],
 }
 
@@ -69,6 +87,29 @@ pub struct Q4_1 {
     pub(crate) quants: [Chunk; 4],
 }
 
+/// Q5_0: `scale · (quant - 16)`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q5_0 {
+    pub(crate) scale: [f16; PANEL],
+    /// The fifth bits: bit `t` of weight `4 · t + i`.
+    pub(crate) high: Chunk,
+    /// As [`Q4_0`]'s.
+    pub(crate) quants: [Chunk; 4],
+}
+
+/// Q5_1: `scale · quant + minimum`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Q5_1 {
+    pub(crate) scale: [f16; PANEL],
+    pub(crate) minimum: [f16; PANEL],
+    /// As [`Q5_0`]'s.
+    pub(crate) high: Chunk,
+    /// As [`Q4_0`]'s.
+    pub(crate) quants: [Chunk; 4],
+}
+
 /// Q8_0: `scale · quant`.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -80,7 +121,8 @@ pub struct Q8_0 {
 
 const _: () = assert!(size_of::<Q4K>() == 16 * 144 && size_of::<Q6K>() == 16 * 210);
 const _: () = assert!(size_of::<Q4_0>() == 16 * 18 && size_of::<Q4_1>() == 16 * 20);
-const _: () = assert!(size_of::<Q8_0>() == 16 * 34);
+const _: () = assert!(size_of::<Q5_0>() == 16 * 22 && size_of::<Q5_1>() == 16 * 24);
+const _: () = assert!(size_of::<Q8_0>() == 16 * 34 && size_of::<Q5K>() == 16 * 176);
 
 /// The half float at a place of each row.
 fn halves(rows: &[&[u8]; PANEL], at: usize) -> [f16; PANEL] {
@@ -114,9 +156,20 @@ fn quants(chunks: &[Chunk], row: usize) -> [u8; 32] {
     })
 }
 
-/// Q4_K's factor and minimum of sub-block `j`, of a block of the file (`get_scale_min_k4`).
-fn q4_k_factors(row: &[u8], j: usize) -> (u8, u8) {
-    let packed = &row[4..16];
+/// A weight's bits above the fourth, of a row of 32.
+fn fifth(high: &Chunk, row: usize, w: usize) -> u8 {
+    (high[4 * row + w % 4] >> (w / 4) & 1) << 4
+}
+
+/// Four bytes of 32 bits each, as [`Q5_0::high`] holds them: `bit(w)` is that of weight `w`.
+fn fifths(high: &mut Chunk, row: usize, bit: impl Fn(usize) -> u8) {
+    for i in 0..4 {
+        high[4 * row + i] = (0..8).fold(0, |byte, t| byte | bit(4 * t + i) << t);
+    }
+}
+
+/// The factor and minimum of sub-block `j`, of the file's twelve bytes (`get_scale_min_k4`).
+fn file_factors(packed: &[u8], j: usize) -> (u8, u8) {
     if j < 4 {
         (packed[j] & 63, packed[j + 4] & 63)
     } else {
@@ -127,11 +180,27 @@ fn q4_k_factors(row: &[u8], j: usize) -> (u8, u8) {
     }
 }
 
-impl Q4K {
+impl Factors {
+    /// Of the file's twelve bytes of each row, from byte 4 of its block.
+    fn pack(rows: &[&[u8]; PANEL]) -> Self {
+        let mut chunks = [[0; 4 * PANEL]; 3];
+        for (r, row) in rows.iter().enumerate() {
+            for j in 0..4 {
+                let (a, c) = file_factors(&row[4..16], j);
+                let (b, high) = file_factors(&row[4..16], j + 4);
+                let at = PANEL * j + r;
+                chunks[0][at] = a | high << 6;
+                chunks[1][at] = b | high >> 2 << 6;
+                chunks[2][at] = c | high >> 4 << 6;
+            }
+        }
+        Self(chunks)
+    }
+
     /// Factors and minima, `[sub-block][row]`.
     #[inline(always)]
     pub(crate) fn unpack(&self) -> ([[u8; PANEL]; 8], [[u8; PANEL]; 8]) {
-        let [a, b, c] = &self.factors;
+        let [a, b, c] = &self.0;
         let (mut factors, mut minima) = ([[0; PANEL]; 8], [[0; PANEL]; 8]);
         let (low, high) = factors.as_flattened_mut().split_at_mut(64);
         let (low_minima, high_minima) = minima.as_flattened_mut().split_at_mut(64);
@@ -145,52 +214,87 @@ impl Q4K {
     }
 }
 
+/// The four-bit quants of the file's Q4_K and Q5_K, from the byte `at` of each row's block: 32 bytes
+/// hold sub-blocks 2i (low) and 2i + 1 (high).
+fn pair_quants(rows: &[&[u8]; PANEL], at: usize) -> [Chunk; 32] {
+    let mut quants = [[0; 4 * PANEL]; 32];
+    for (r, row) in rows.iter().enumerate() {
+        let (pairs, _) = row[at..].as_chunks::<32>();
+        for (i, pair) in pairs.iter().enumerate() {
+            let low = std::array::from_fn(|w| pair[w] & 15 | pair[w + 16] << 4);
+            let high = std::array::from_fn(|w| pair[w] >> 4 | pair[w + 16] & 0xF0);
+            scatter(&mut quants[8 * i..], r, &low);
+            scatter(&mut quants[8 * i + 4..], r, &high);
+        }
+    }
+    quants
+}
+
+/// The weights of a row: `scale · factor · quant(w) - minimum · factor'`.
+fn decode_k(
+    (scale, minimum): (f16, f16),
+    factors: &Factors,
+    row: usize,
+    quant: impl Fn(usize) -> u8,
+    weights: &mut [f32],
+) {
+    let (factors, minima) = factors.unpack();
+    let (scale, minimum) = (scale.to_f32_const(), minimum.to_f32_const());
+    for (w, weight) in weights.iter_mut().enumerate() {
+        let scale = scale * f32::from(factors[w / 32][row]);
+        let minimum = minimum * f32::from(minima[w / 32][row]);
+        *weight = scale * f32::from(quant(w)) - minimum;
+    }
+}
+
 impl Panel for Q4K {
     type Activation = Superblock;
     const LENGTH: usize = Superblock::LENGTH;
 
     fn pack(rows: [&[u8]; PANEL]) -> Self {
-        let mut factors = [[0; 4 * PANEL]; 3];
-        let mut quants = [[0; 4 * PANEL]; 32];
+        Self {
+            scale: halves(&rows, 0),
+            minimum: halves(&rows, 2),
+            factors: Factors::pack(&rows),
+            quants: pair_quants(&rows, 16),
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let scales = (self.scale[row], self.minimum[row]);
+        let quant = |w: usize| quants(&self.quants[4 * (w / 32)..], row)[w % 32];
+        decode_k(scales, &self.factors, row, quant, weights);
+    }
+}
+
+impl Panel for Q5K {
+    type Activation = Superblock;
+    const LENGTH: usize = Superblock::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        let mut high = [[0; 4 * PANEL]; 8];
         for (r, row) in rows.into_iter().enumerate() {
-            for j in 0..4 {
-                let ((a, c), (b, high)) = (q4_k_factors(row, j), q4_k_factors(row, j + 4));
-                let at = PANEL * j + r;
-                factors[0][at] = a | high << 6;
-                factors[1][at] = b | high >> 2 << 6;
-                factors[2][at] = c | high >> 4 << 6;
-            }
-            // 32 bytes of the file hold sub-blocks 2i (low) and 2i + 1 (high).
-            let (pairs, _) = row[16..].as_chunks::<32>();
-            for (i, pair) in pairs.iter().enumerate() {
-                let low = std::array::from_fn(|w| pair[w] & 15 | pair[w + 16] << 4);
-                let high = std::array::from_fn(|w| pair[w] >> 4 | pair[w + 16] & 0xF0);
-                scatter(&mut quants[8 * i..], r, &low);
-                scatter(&mut quants[8 * i + 4..], r, &high);
+            // Bit j of the file's byte w is that of weight w of sub-block j.
+            for (j, high) in high.iter_mut().enumerate() {
+                fifths(high, r, |w| row[16 + w] >> j & 1);
             }
         }
         Self {
             scale: halves(&rows, 0),
             minimum: halves(&rows, 2),
-            factors,
-            quants,
+            factors: Factors::pack(&rows),
+            high,
+            quants: pair_quants(&rows, 48),
         }
     }
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
-        let (factors, minima) = self.unpack();
-        let (scale, minimum) = (
-            self.scale[row].to_f32_const(),
-            self.minimum[row].to_f32_const(),
-        );
-        let (blocks, _) = weights.as_chunks_mut::<32>();
-        for (j, weights) in blocks.iter_mut().enumerate() {
-            let scale = scale * f32::from(factors[j][row]);
-            let minimum = minimum * f32::from(minima[j][row]);
-            for (weight, quant) in weights.iter_mut().zip(quants(&self.quants[4 * j..], row)) {
-                *weight = scale * f32::from(quant) - minimum;
-            }
-        }
+        let scales = (self.scale[row], self.minimum[row]);
+        let quant = |w: usize| {
+            let low = quants(&self.quants[4 * (w / 32)..], row)[w % 32];
+            low | fifth(&self.high[w / 32], row, w % 32)
+        };
+        decode_k(scales, &self.factors, row, quant, weights);
     }
 }
 
@@ -283,6 +387,61 @@ impl Panel for Q4_1 {
         );
         for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
             *weight = scale * f32::from(quant) + minimum;
+        }
+    }
+}
+
+/// The fifth bits of the file's small formats: 32 bits from the byte `at`.
+fn small_fifths(rows: &[&[u8]; PANEL], at: usize) -> Chunk {
+    let mut high = [0; 4 * PANEL];
+    for (r, row) in rows.iter().enumerate() {
+        fifths(&mut high, r, |w| row[at + w / 8] >> (w % 8) & 1);
+    }
+    high
+}
+
+impl Panel for Q5_0 {
+    type Activation = Block;
+    const LENGTH: usize = Block::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        Self {
+            scale: halves(&rows, 0),
+            high: small_fifths(&rows, 2),
+            quants: spread(&rows, 6),
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let scale = self.scale[row].to_f32_const();
+        let quants = quants(&self.quants, row).into_iter().enumerate();
+        for ((w, quant), weight) in quants.zip(weights) {
+            *weight = scale * f32::from((quant | fifth(&self.high, row, w)) as i8 - 16);
+        }
+    }
+}
+
+impl Panel for Q5_1 {
+    type Activation = Block;
+    const LENGTH: usize = Block::LENGTH;
+
+    fn pack(rows: [&[u8]; PANEL]) -> Self {
+        Self {
+            scale: halves(&rows, 0),
+            minimum: halves(&rows, 2),
+            high: small_fifths(&rows, 4),
+            quants: spread(&rows, 8),
+        }
+    }
+
+    fn decode(&self, row: usize, weights: &mut [f32]) {
+        let (scale, minimum) = (
+            self.scale[row].to_f32_const(),
+            self.minimum[row].to_f32_const(),
+        );
+        let quants = quants(&self.quants, row).into_iter().enumerate();
+        for ((w, quant), weight) in quants.zip(weights) {
+            *weight = scale * f32::from(quant | fifth(&self.high, row, w)) + minimum;
         }
     }
 }

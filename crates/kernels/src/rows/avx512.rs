@@ -76,6 +76,23 @@ impl Rows for Avx512 {
         }
     }
     #[inline(always)]
+    fn one_bit<const FIELD: u32>(self, a: __m512i) -> __m512i {
+        // SAFETY: the token proves the instructions; no memory is touched.
+        unsafe {
+            let moved = match FIELD {
+                0 => _mm512_slli_epi16::<4>(a),
+                1 => _mm512_slli_epi16::<3>(a),
+                2 => _mm512_slli_epi16::<2>(a),
+                3 => _mm512_slli_epi16::<1>(a),
+                4 => a,
+                5 => _mm512_srli_epi16::<1>(a),
+                6 => _mm512_srli_epi16::<2>(a),
+                _ => _mm512_srli_epi16::<3>(a),
+            };
+            _mm512_and_si512(moved, _mm512_set1_epi8(0x10))
+        }
+    }
+    #[inline(always)]
     fn or(self, a: __m512i, b: __m512i) -> __m512i {
         // SAFETY: the token proves the instructions; no memory is touched.
         unsafe { _mm512_or_si512(a, b) }

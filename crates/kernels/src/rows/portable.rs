@@ -45,6 +45,9 @@ impl Rows for Portable {
     fn two_bits<const FIELD: u32>(self, a: Self::Bytes) -> Self::Bytes {
         a.map(|four| four.map(|byte| (byte >> (2 * FIELD) & 3) << 4))
     }
+    fn one_bit<const FIELD: u32>(self, a: Self::Bytes) -> Self::Bytes {
+        a.map(|four| four.map(|byte| (byte >> FIELD & 1) << 4))
+    }
     fn or(self, a: Self::Bytes, b: Self::Bytes) -> Self::Bytes {
         each(|r| each_four(|i| a[r][i] | b[r][i]))
     }
