@@ -7,6 +7,7 @@
 //! threads, nor on the level.
 
 pub mod activation;
+mod pack;
 mod panels;
 mod q4_k;
 mod q6_k;
