@@ -1,12 +1,13 @@
 //! The vision tower, on tiny synthetic companion files: what it makes, and what it refuses.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use engine::gguf::Kind;
 use engine::synth::{self, Architecture, Shape, VisionShape};
 use engine::{EngineError, Model, Picture, Pixels, Vision};
+use proptest::prelude::*;
 
 use crate::{open, synthetic};
 
@@ -176,4 +177,55 @@ fn a_grid_that_is_not_the_pictures_is_refused() {
     }
     assert!(vision.grid(20_000, 1, 100).is_err() && vision.grid(1, 20_000, 100).is_err());
     assert!(vision.grid(46_368, 46_368, 100).is_err() && vision.grid(0, 0, 100).is_err());
+}
+
+#[test]
+fn the_grid_is_as_fine_as_memory_allows() {
+    let (_directory, path) = companion(&VisionShape::tiny(256));
+    let vision = Vision::open(&path, &model(1)).unwrap();
+    let within = |bytes| vision.affordable(160, 120, 10_000, bytes);
+    let all = vision.grid(160, 120, 10_000).unwrap();
+    assert_eq!(within(u64::MAX).unwrap(), all);
+    assert_eq!(within(vision.cost(all)).unwrap(), all);
+    let less = within(vision.cost(all) - 1).unwrap();
+    assert!(less.cells() < all.cells() && vision.cost(less) < vision.cost(all));
+    assert_eq!(
+        vision.affordable(160, 120, 9, u64::MAX).unwrap(),
+        vision.grid(160, 120, 9).unwrap()
+    );
+    let one = vision.grid(160, 120, 1).unwrap();
+    assert_eq!(within(vision.cost(one)).unwrap().cells(), 1);
+    assert!(matches!(
+        within(vision.cost(one) - 1),
+        Err(EngineError::OutOfMemory { .. })
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn bytes_changed_anywhere_in_the_header_are_refused_or_computed(
+        changes in prop::collection::vec((0usize..3000, any::<u8>()), 1..4),
+    ) {
+        static FILES: OnceLock<(tempfile::TempDir, PathBuf, Arc<Model>)> = OnceLock::new();
+        let (_, path, model) = FILES.get_or_init(|| {
+            let (directory, path) = companion(&VisionShape::tiny(256));
+            (directory, path, model(1))
+        });
+        let mut bytes = std::fs::read(path).unwrap();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let changed = directory.path().join("changed.gguf");
+        std::fs::write(&changed, bytes).unwrap();
+        if let Ok(vision) = Vision::open(&changed, model) {
+            prop_assert!(Vision::inspect(&changed).is_ok());
+            match look(&vision, &pixels(50, 30), 100) {
+                Ok(picture) => prop_assert!(picture.cells().iter().all(|x| x.is_finite())),
+                Err(error) => prop_assert!(matches!(error, EngineError::NotFinite)),
+            }
+        }
+    }
 }
