@@ -16,6 +16,7 @@ import tiny
 from tekken import finish
 
 PATCH, MERGE, LONGEST = 8, 2, 160
+SIDE = PATCH * MERGE  # pixels of a cell
 CELL, ROW_END, END = 10, 12, 13
 # The reference's, which no key of a configuration holds.
 EPSILON = 1e-5

@@ -16,6 +16,7 @@ import sys
 import gguf
 import numpy
 
+import mtmd
 import pixtral
 import tiny
 from oracle import Engine, row, work
@@ -148,6 +149,15 @@ def grids(eyes: Eyes) -> None:
     row(f"grids of {len(sizes)} pictures against mistral-common", "0 differ", f"{wrong} differ", wrong == 0)
 
 
+def peer(eyes: Eyes, name: str) -> None:
+    """llama.cpp on the same two files, of a picture that it need not resize."""
+    size = (6 * pixtral.SIDE, 4 * pixtral.SIDE)
+    cells = mtmd.cells(eyes.files["model"], eyes.files["mmproj"], picture(*size), 6, eyes.hidden)
+    # Its GELU is the approximation by tanh, from a table in half precision.
+    far = worst(eyes.cells(size), cells)
+    row(f"cells against llama.cpp, the same file: {name}", "≤ 0.005", f"{far:.1e}", far <= 5e-3)
+
+
 def main() -> None:
     engine = Engine()
     text = work() / "tiny-seeing.gguf"
@@ -169,6 +179,7 @@ def main() -> None:
         expected, margin = pixtral.greedy(made, tokens, pictures, ANSWER)
         same = sum(a == b for a, b in zip(answer, expected))
         row(f"its greedy answer (margins ≥ {margin:.0e})", f"the same {ANSWER} tokens", f"{same} the same", answer == expected)
+        peer(eyes, name)
         if name == "silu":
             least = mistakes([cells for _, _, cells in seen])
             row("a wrong angle, activation or merge moves a cell by", f"≥ {10 * GOAL}", f"{least:.2f}", least >= 10 * GOAL)
