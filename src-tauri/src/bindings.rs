@@ -49,7 +49,7 @@ fn every_command_is_declared_to_tauri_and_allowed() {
         .iter()
         .map(|signature| signature.name)
         .collect();
-    written.insert("document_upload");
+    written.extend(["document_picture", "document_upload"]);
     assert_eq!(declared, written);
     let capability = include_str!("../capabilities/main.json");
     for name in &declared {
@@ -129,7 +129,7 @@ fn generate() -> String {
         );
     }
     text.push_str(
-        "  documentUpload: (bytes: Uint8Array) => call<number>(\"document_upload\", bytes),\n};\n",
+        "  documentPicture: (document: number, page: number) => call<ArrayBuffer>(\"document_picture\", { document, page }),\n  documentUpload: (bytes: Uint8Array) => call<number>(\"document_upload\", bytes),\n};\n",
     );
     text
 }

@@ -36,6 +36,7 @@ pub fn open(clocher: Shared) -> tauri::Result<()> {
             document::document_cancel,
             document::document_detach,
             document::document_page,
+            document::document_picture,
             document::document_upload,
             model::model_watch,
             model::model_reload,

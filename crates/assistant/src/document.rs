@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use documents::{BlockKind, Document, PageFault, Source};
 use sha2::{Digest, Sha256};
 use store::{
-    ConversationId, DocumentId, DocumentRow, NewBlock, NewDocument, NewPage, NewPassage, Timestamp,
+    ConversationId, DocumentId, DocumentRow, NewBlock, NewDocument, NewPage, NewPassage,
+    PictureRow, Timestamp,
 };
 
 use crate::Clocher;
 use crate::model::lock;
 use crate::trouble::{Result, Trouble, trouble};
-use crate::view::{DocumentSummary, PageBlock, PageView, ReadingProgress};
+use crate::view::{DocumentSummary, PageBlock, PageView, PictureSize, ReadingProgress};
 
 /// Files handed over by the window and not attached yet, by ticket.
 #[derive(Default)]
@@ -98,7 +99,7 @@ impl Clocher {
         if document
             .pages
             .iter()
-            .all(|page| page.text().trim().is_empty())
+            .all(|page| page.text().trim().is_empty() && page.picture.is_none())
         {
             return Err(trouble!(DocumentUnread, document_unread(name)()));
         }
@@ -164,7 +165,26 @@ impl Clocher {
             document: summary(&row),
             page,
             blocks,
+            picture: content
+                .picture
+                .map(|(width, height)| PictureSize { width, height }),
         })
+    }
+
+    /// The picture of a page: JPEG, as the reader encoded it.
+    ///
+    /// # Errors
+    /// When the document or the page is not there, or has no picture.
+    pub fn picture(&self, document: i64, page: u32) -> Result<Vec<u8>> {
+        let picture = self
+            .store()?
+            .documents()
+            .picture(DocumentId(document), page);
+        match picture {
+            Ok(picture) => Ok(picture.jpeg.into_inner()),
+            Err(store::StoreError::NotFound) => Err(trouble!(DocumentGone, document_gone()())),
+            Err(error) => Err(self.history.trouble(&error)),
+        }
     }
 }
 
@@ -189,6 +209,11 @@ fn kept(name: &str, bytes: &[u8], document: Document) -> NewDocument {
                     PageFault::Unreadable => "unreadable",
                 })
             }),
+            picture: page.picture.map(|picture| PictureRow {
+                width: picture.width,
+                height: picture.height,
+                jpeg: picture.jpeg,
+            }),
         })
         .collect();
     NewDocument {
@@ -207,6 +232,7 @@ pub fn summary(row: &DocumentRow) -> DocumentSummary {
         name: row.name.expose().clone(),
         pages: row.pages,
         unread_pages: row.unread_pages.clone(),
+        picture_pages: row.picture_pages.clone(),
         added_at: row.added_at.0,
     }
 }

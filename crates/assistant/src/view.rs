@@ -114,8 +114,10 @@ pub struct DocumentSummary {
     pub name: String,
     /// Number of pages.
     pub pages: u32,
-    /// Pages without any readable text: named, never silently ignored.
+    /// Pages without any readable text nor picture: named, never silently ignored.
     pub unread_pages: Vec<u32>,
+    /// Pages known by their picture alone: photographs, scans.
+    pub picture_pages: Vec<u32>,
     /// When it was attached.
     pub added_at: i64,
 }
@@ -236,6 +238,18 @@ pub struct PageView {
     pub page: u32,
     /// Its blocks, in reading order.
     pub blocks: Vec<PageBlock>,
+    /// The size of its picture, where it has one: the picture itself is asked for apart.
+    pub picture: Option<PictureSize>,
+}
+
+/// The size of a picture, in dots.
+#[derive(Clone, Copy, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PictureSize {
+    /// Dots in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
 }
 
 /// A block of a page.

@@ -113,6 +113,7 @@ mod tests {
             height: 842.0,
             blocks,
             fault: None,
+            picture: None,
         }
     }
 

@@ -40,6 +40,8 @@ pub enum Kind {
     Text,
     /// Markdown.
     Markdown,
+    /// A photograph or a scan: JPEG, PNG, TIFF or WebP.
+    Picture,
 }
 
 /// A document, whole.
@@ -70,6 +72,38 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// Why its text is missing. A blank page has no block and no fault.
     pub fault: Option<PageFault>,
+    /// What it looks like, where its text is missing and it shows something. Beyond a hundred
+    /// such pages, or what their pictures may take, there is none.
+    pub picture: Option<Picture>,
+}
+
+/// What a page looks like, upright and on white: encoded by the child, for whoever shows it.
+/// Its dots come out of [`pixels`](crate::pixels) alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Dots in a row: at most [`Picture::LONGEST`], at least one.
+    pub width: u32,
+    /// Rows: at most [`Picture::LONGEST`], at least one.
+    pub height: u32,
+    /// JPEG, of about 90 in quality, without any metadata of the file it comes from.
+    pub jpeg: Private<Vec<u8>>,
+}
+
+impl Picture {
+    /// The longest side of a picture, in dots: the most that the models of the Ministral family
+    /// look at.
+    pub const LONGEST: u32 = 1540;
+}
+
+/// A picture's dots. Not `Debug`: it is content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Dots in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Red, green and blue of each dot, row by row: `3 · width · height` bytes.
+    pub rgb: Vec<u8>,
 }
 
 /// Why a page gave no text.

@@ -26,6 +26,18 @@ pub enum DocumentError {
     /// It is of a known format and too damaged to read, or protected in a way nobody can undo.
     #[error("the document is damaged")]
     Broken,
+    /// The picture has more dots than are read. A smaller one is needed.
+    #[error("the picture has more than {limit} pixels")]
+    TooManyPixels {
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The picture is a line rather than a picture: one side is too many times the other.
+    #[error("the picture's longer side is more than {limit} times the other")]
+    TooThin {
+        /// The most that is read.
+        limit: u32,
+    },
     /// Reading it took longer than a document may.
     #[error("the document took more than {limit:?} to read")]
     TooLong {

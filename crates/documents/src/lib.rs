@@ -17,11 +17,15 @@ mod error;
 mod read;
 pub mod worker;
 
-pub use document::{Block, BlockKind, Document, Kind, Line, Page, PageFault, PageNumber, Rect};
+pub use document::{
+    Block, BlockKind, Document, Kind, Line, Page, PageFault, PageNumber, Picture, Pixels, Rect,
+};
 pub use error::DocumentError;
-pub use worker::client::{Progress, Source, open};
+pub use worker::client::{Progress, Source, open, pixels};
 
 /// The extensions worth offering in a file chooser, lower case, without the dot.
 ///
 /// A hint for the chooser only: what a file is, is read from its content.
-pub const FORMATS: &[&str] = &["pdf", "txt", "text", "md", "markdown"];
+pub const FORMATS: &[&str] = &[
+    "pdf", "txt", "text", "md", "markdown", "jpg", "jpeg", "png", "tif", "tiff", "webp",
+];

@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
     use crate::scratch::Scratch;
-    use crate::{NewDocument, NewPassage, Store, Timestamp};
+    use crate::{NewDocument, NewPage, NewPassage, PictureRow, Store, Timestamp};
 
     /// A closed database of some pages, and its path.
     fn closed() -> (Scratch, PathBuf) {
@@ -302,8 +302,15 @@ mod tests {
             .unwrap();
         migrations::migrate(&mut connection).unwrap();
         let store = Store::start(connection, None).unwrap();
-        let words = ["zagreus", "quetzal", "wyvern", "xylophone", "yggdrasil"];
-        let [title, question, draft, name, passage] = words;
+        let words = [
+            "zagreus",
+            "quetzal",
+            "wyvern",
+            "xylophone",
+            "yggdrasil",
+            "zorille",
+        ];
+        let [title, question, draft, name, passage, picture] = words;
         let talks = store.conversations();
         let stays = talks.create("Reste", Timestamp(1)).unwrap().id;
         store
@@ -321,7 +328,16 @@ mod tests {
             sha256: [0; 32],
             kind: String::from("txt"),
             bytes: 1,
-            pages: Vec::new(),
+            pages: vec![NewPage {
+                number: 1,
+                blocks: Vec::new(),
+                fault: None,
+                picture: Some(PictureRow {
+                    width: 1,
+                    height: 1,
+                    jpeg: picture.as_bytes().to_vec().into(),
+                }),
+            }],
         };
         let passages = [NewPassage {
             page: 1,

@@ -39,5 +39,6 @@ pub use tables::messages::{Finished, MessageId, MessageRow, MessageState, Messag
 pub use tables::notices::NoticeRow;
 pub use tables::pages::{BlockRow, NewBlock, NewPage, PageRow};
 pub use tables::passages::{NewPassage, PassageId, PassageRow, Passages};
+pub use tables::pictures::PictureRow;
 pub use tables::settings::Settings;
 pub use timestamp::Timestamp;

@@ -5,23 +5,26 @@ use rusqlite::Connection;
 use crate::StoreError;
 use crate::tables::{
     attachments, citations, conversations, documents, drafts, messages, notices, pages, passages,
-    settings, sources,
+    pictures, settings, sources,
 };
 
 /// What each version adds to the one before, in order. A released step never changes.
-const STEPS: &[&[&str]] = &[&[
-    conversations::V1,
-    messages::V1,
-    documents::V1,
-    attachments::V1,
-    pages::V1,
-    passages::V1,
-    citations::V1,
-    sources::V1,
-    notices::V1,
-    drafts::V1,
-    settings::V1,
-]];
+const STEPS: &[&[&str]] = &[
+    &[
+        conversations::V1,
+        messages::V1,
+        documents::V1,
+        attachments::V1,
+        pages::V1,
+        passages::V1,
+        citations::V1,
+        sources::V1,
+        notices::V1,
+        drafts::V1,
+        settings::V1,
+    ],
+    &[pictures::V2],
+];
 
 /// The version this program writes.
 pub(crate) const VERSION: u32 = STEPS.len() as u32;
@@ -72,6 +75,27 @@ mod tests {
         assert_eq!(version(&connection).unwrap(), VERSION);
         migrate(&mut connection).unwrap();
         assert_eq!(version(&connection).unwrap(), VERSION);
+    }
+
+    #[test]
+    fn a_history_of_version_1_keeps_all_it_has() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_by(&mut connection, &STEPS[..1]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO documents(id, name, sha256, kind, bytes, added_at)
+                     VALUES(4, 'scan.pdf', x'00', 'pdf', 1, 1);
+                 INSERT INTO pages(document, number, fault) VALUES(4, 1, 'no-text');",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let pages: i64 = connection
+            .query_row("SELECT count(*) FROM pages", [], |row| row.get(0))
+            .unwrap();
+        let pictures: i64 = connection
+            .query_row("SELECT count(*) FROM pictures", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!((pages, pictures), (1, 0));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Documents: handed over as bytes, never as a path that the page would choose.
 
+use std::sync::Arc;
+
 use assistant::trouble::{Result, Trouble};
 use assistant::view::{DocumentSummary, PageView, ReadingProgress};
-use tauri::ipc::{InvokeBody, Request};
+use tauri::State;
+use tauri::ipc::{InvokeBody, Request, Response};
 
-use crate::shell::{Shared, commands};
+use crate::shell::{Shared, commands, run};
 
 commands! {
     /// Reads an upload and attaches it.
@@ -22,9 +25,20 @@ commands! {
     fn document_page(clocher, document: i64, page: u32) -> PageView { clocher.page(document, page) }
 }
 
+/// The picture of a page, as the raw body of the answer: JPEG.
+#[tauri::command]
+pub async fn document_picture(
+    clocher: State<'_, Shared>,
+    document: i64,
+    page: u32,
+) -> Result<Response> {
+    let clocher = Arc::clone(&clocher);
+    run(move || clocher.picture(document, page).map(Response::new)).await
+}
+
 /// Takes a file's bytes over, as the raw body of the call; the ticket serves to attach it.
 #[tauri::command]
-pub fn document_upload(clocher: tauri::State<'_, Shared>, request: Request<'_>) -> Result<u32> {
+pub fn document_upload(clocher: State<'_, Shared>, request: Request<'_>) -> Result<u32> {
     match request.body() {
         InvokeBody::Raw(bytes) => Ok(clocher.upload(bytes.clone())),
         InvokeBody::Json(_) => Err(Trouble::unexpected()),

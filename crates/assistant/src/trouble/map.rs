@@ -122,6 +122,13 @@ impl Trouble {
             DocumentError::UnknownFormat => trouble!(DocumentFormat, document_format(name)()),
             DocumentError::Encrypted => trouble!(DocumentEncrypted, document_encrypted(name)()),
             DocumentError::Broken => trouble!(DocumentBroken, document_broken(name)()),
+            DocumentError::TooManyPixels { limit } => trouble!(
+                PictureTooLarge,
+                picture_too_large(name, limit / 1_000_000)()
+            ),
+            DocumentError::TooThin { limit } => {
+                trouble!(PictureTooThin, picture_too_thin(name, limit)())
+            }
             DocumentError::TooLong { .. } => trouble!(DocumentTooSlow, document_too_slow(name)()),
             DocumentError::TooMuchMemory => trouble!(DocumentMemory, document_memory(name)()),
             DocumentError::ReaderMissing => trouble!(ReaderMissing, reader_missing()()),

@@ -6,11 +6,14 @@ mod decode;
 mod markdown;
 mod paginate;
 mod pdf;
+mod picture;
 mod text;
 
 use std::io;
 
-use crate::document::{Kind, Page};
+pub(crate) use picture::{MOST_PIXELS, MOST_RATIO};
+
+use crate::document::{Kind, Page, Pixels};
 use crate::worker::Refusal;
 
 /// Where pages go as they are read.
@@ -45,6 +48,9 @@ pub(crate) fn read(
     if pdf::is_pdf(&bytes) {
         return pdf::read(bytes, password, pages);
     }
+    if let Some(format) = picture::format_of(&bytes) {
+        return picture::read(format, &bytes, pages);
+    }
     let text = decode::text(&bytes).ok_or(Stop::Refused(Refusal::UnknownFormat))?;
     drop(bytes);
     if text.trim().is_empty() {
@@ -54,6 +60,12 @@ pub(crate) fn read(
     } else {
         text::read(&text, pages)
     }
+}
+
+/// The dots of a picture that a page came with.
+pub(crate) fn pixels(bytes: &[u8]) -> Result<Pixels, Refusal> {
+    let format = picture::format_of(bytes).ok_or(Refusal::UnknownFormat)?;
+    picture::pixels(format, bytes)
 }
 
 /// The pages of a document read in this process, for tests.
@@ -99,8 +111,9 @@ mod tests {
         );
         assert_eq!(
             kind(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
-            Err(Refusal::UnknownFormat)
+            Err(Refusal::Broken)
         );
+        assert_eq!(kind(b"GIF89a\x01\x00\x01\x00"), Err(Refusal::UnknownFormat));
         assert_eq!(
             kind(b"\x7fELF\x02\x01\x01\x00\x00"),
             Err(Refusal::UnknownFormat)

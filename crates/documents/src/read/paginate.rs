@@ -68,6 +68,7 @@ impl Paginator {
             height: 0.0,
             blocks,
             fault: None,
+            picture: None,
         });
         pages.collect()
     }

@@ -6,7 +6,7 @@ use std::thread;
 
 use super::confine;
 use super::limits::Limits;
-use super::protocol::{Answer, REQUEST_LIMIT, Refusal, Request, VERSION};
+use super::protocol::{Answer, REQUEST_LIMIT, Refusal, Request, VERSION, Wanted};
 use crate::document::{Kind, Page};
 use crate::read::{self, Pages};
 
@@ -57,7 +57,16 @@ fn answer<W: Write>(
     if bytes.len() as u64 != request.length {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    match read::read(bytes, request.password.as_deref(), output) {
+    let read = match request.wanted {
+        Wanted::Pages => read::read(bytes, request.password.as_deref(), output),
+        Wanted::Pixels => match read::pixels(&bytes) {
+            Ok(pixels) => output
+                .say_with(Answer::of_pixels(pixels))
+                .map_err(Into::into),
+            Err(refusal) => Err(read::Stop::Refused(refusal)),
+        },
+    };
+    match read {
         Ok(()) => output.say(&Answer::End),
         Err(read::Stop::Refused(refusal)) => output.say(&Answer::Refused(refusal)),
         Err(read::Stop::Output(error)) => Err(error),
@@ -73,6 +82,13 @@ impl<W: Write> Wire<W> {
         self.0.write_all(b"\n")?;
         self.0.flush()
     }
+
+    /// A message and the bytes that it announces.
+    fn say_with(&mut self, (answer, bytes): (Answer, Vec<u8>)) -> io::Result<()> {
+        self.say(&answer)?;
+        self.0.write_all(&bytes)?;
+        self.0.flush()
+    }
 }
 
 impl<W: Write> Pages for Wire<W> {
@@ -81,7 +97,7 @@ impl<W: Write> Pages for Wire<W> {
     }
 
     fn page(&mut self, page: Page) -> io::Result<()> {
-        self.say(&Answer::Page(page.into()))
+        self.say_with(Answer::of_page(page))
     }
 }
 
@@ -98,7 +114,11 @@ mod tests {
 
     #[test]
     fn a_text_is_answered_line_by_line() {
-        let said = answers(r#"{"version":1,"length":5,"password":null}"#, b"Bourg").unwrap();
+        let said = answers(
+            r#"{"version":2,"length":5,"password":null,"wanted":"pages"}"#,
+            b"Bourg",
+        )
+        .unwrap();
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines.len(), 3, "{said}");
         assert!(lines[0].starts_with(r#"{"opened":"#), "{said}");
@@ -108,20 +128,21 @@ mod tests {
 
     #[test]
     fn another_version_is_refused() {
-        let said = answers(r#"{"version":2,"length":0,"password":null}"#, b"").unwrap();
+        let said = answers(
+            r#"{"version":1,"length":0,"password":null,"wanted":"pages"}"#,
+            b"",
+        )
+        .unwrap();
         assert_eq!(said, "{\"refused\":\"version\"}\n");
     }
 
     #[test]
     fn nonsense_and_missing_bytes_end_the_child() {
         assert!(answers("hello", b"").is_err());
-        assert!(answers(r#"{"version":1,"length":6,"password":null}"#, b"Bourg").is_err());
-        assert!(
-            answers(
-                r#"{"version":1,"length":999999999999,"password":null}"#,
-                b""
-            )
-            .is_err()
-        );
+        for length in ["6", "999999999999"] {
+            let request =
+                format!(r#"{{"version":2,"length":{length},"password":null,"wanted":"pages"}}"#);
+            assert!(answers(&request, b"Bourg").is_err());
+        }
     }
 }

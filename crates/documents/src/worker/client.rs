@@ -1,6 +1,6 @@
 //! The client: hands the bytes over, collects the pages, and ends the child whatever happens.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Take, Write};
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -11,9 +11,10 @@ use privacy::Private;
 
 use super::limits::Limits;
 use super::process::{Process, cause_of_death};
-use super::protocol::{Answer, Refusal, Request, VERSION};
-use crate::document::{Document, PageNumber};
+use super::protocol::{Answer, Refusal, Request, VERSION, Wanted, into_pixels};
+use crate::document::{Document, PageNumber, Picture, Pixels};
 use crate::error::DocumentError;
+use crate::read::{MOST_PIXELS, MOST_RATIO};
 
 /// A document's bytes and what is known about them. The name is for the caller alone: nothing is
 /// concluded from it.
@@ -57,13 +58,57 @@ pub fn open_within(
     progress: &mut dyn FnMut(Progress),
     cancel: &AtomicBool,
 ) -> Result<Document, DocumentError> {
-    let bytes = source.bytes.len() as u64;
-    if bytes == 0 {
+    let request = Request {
+        version: VERSION,
+        length: source.bytes.len() as u64,
+        password: source.password.map(str::to_owned),
+        wanted: Wanted::Pages,
+    };
+    let mut opened: Option<(Document, Option<u32>)> = None;
+    let mut hear = |answer, bytes| pages(answer, bytes, &mut opened, progress);
+    converse(limits, &request, source.bytes, &mut hear, cancel)
+}
+
+/// The dots of a picture, decoded in a confined child process as it was encoded by one.
+///
+/// # Errors
+/// As [`open`].
+pub fn pixels(picture: &Picture, cancel: &AtomicBool) -> Result<Pixels, DocumentError> {
+    let bytes = picture.jpeg.expose();
+    let request = Request {
+        version: VERSION,
+        length: bytes.len() as u64,
+        password: None,
+        wanted: Wanted::Pixels,
+    };
+    let mut hear = |answer, bytes| match answer {
+        Answer::Pixels(size) => match into_pixels(size, bytes) {
+            None => Err(DocumentError::ReaderDied),
+            pixels => Ok(pixels),
+        },
+        Answer::Refused(refusal) => Err(refused(refusal)),
+        Answer::Opened { .. } | Answer::Page(_) | Answer::End => Err(DocumentError::ReaderDied),
+    };
+    converse(&Limits::DOCUMENT, &request, bytes, &mut hear, cancel)
+}
+
+/// What is made of a message and the bytes that followed it: nothing yet, or what was asked for.
+type Hear<'a, T> = dyn FnMut(Answer, Vec<u8>) -> Result<Option<T>, DocumentError> + 'a;
+
+/// Starts a child, gives it the request and the bytes, and hears it until there is an outcome.
+fn converse<T>(
+    limits: &Limits,
+    request: &Request,
+    bytes: &[u8],
+    hear: &mut Hear<'_, T>,
+    cancel: &AtomicBool,
+) -> Result<T, DocumentError> {
+    if request.length == 0 {
         return Err(DocumentError::Empty);
     }
-    if bytes > limits.input {
+    if request.length > limits.input {
         return Err(DocumentError::TooLarge {
-            bytes,
+            bytes: request.length,
             limit: limits.input,
         });
     }
@@ -72,11 +117,11 @@ pub fn open_within(
     thread::scope(|scope| {
         let (sender, receiver) = sync_channel(16);
         let output_limit = limits.output;
-        Builder::new().spawn_scoped(scope, move || feed(pipes.input, source))?;
+        Builder::new().spawn_scoped(scope, move || feed(pipes.input, request, bytes))?;
         Builder::new().spawn_scoped(scope, move || listen(pipes.output, output_limit, &sender))?;
         let last_words = Builder::new().spawn_scoped(scope, move || hear_out(pipes.errors))?;
 
-        let outcome = collect(&receiver, limits, deadline, progress, cancel);
+        let outcome = collect(&receiver, limits, deadline, hear, cancel);
         drop(receiver); // The listener stops at its next line.
         if !matches!(outcome, Ok(_) | Err(End::Died)) {
             process.kill();
@@ -94,44 +139,57 @@ pub fn open_within(
 
 /// Writes the request and the bytes. A child that dies or refuses closes the pipe: what it said
 /// matters, not that it stopped listening.
-fn feed(mut input: ChildStdin, source: &Source<'_>) {
-    let request = Request {
-        version: VERSION,
-        length: source.bytes.len() as u64,
-        password: source.password.map(str::to_owned),
-    };
-    if let Ok(mut line) = serde_json::to_vec(&request) {
+fn feed(mut input: ChildStdin, request: &Request, bytes: &[u8]) {
+    if let Ok(mut line) = serde_json::to_vec(request) {
         line.push(b'\n');
-        let _ = input
-            .write_all(&line)
-            .and_then(|()| input.write_all(source.bytes));
+        let _ = input.write_all(&line).and_then(|()| input.write_all(bytes));
     }
 }
 
 /// What came out of the child.
 enum Heard {
-    Answer(Answer),
+    /// A message and the bytes that it announced.
+    Answer(Answer, Vec<u8>),
     /// More than it may say.
     TooMuch,
     /// Not the protocol.
     Nonsense,
 }
 
-/// Passes the child's lines on until it ends, says too much, or nobody listens.
+/// Passes the child's messages on until it ends, says too much, or nobody listens.
 fn listen(output: ChildStdout, limit: u64, sender: &SyncSender<Heard>) {
     let mut output = BufReader::new(output.take(limit));
     let mut line = Vec::new();
     while matches!(output.read_until(b'\n', &mut line), Ok(1..)) {
-        let heard = match line.last() {
-            Some(b'\n') => serde_json::from_slice(&line).map_or(Heard::Nonsense, Heard::Answer),
-            _ if output.get_ref().limit() == 0 => Heard::TooMuch,
-            _ => return, // Cut short by its death, which its status will tell.
+        let answer = (line.last() == Some(&b'\n')).then(|| serde_json::from_slice(&line));
+        let heard = match answer {
+            Some(Ok(answer)) => payload(answer, &mut output),
+            Some(Err(_)) => Some(Heard::Nonsense),
+            None => None,
+        };
+        let Some(heard) = heard.or_else(|| {
+            // Cut short by its death, which its status will tell, or by the limit.
+            (output.get_ref().limit() == 0).then_some(Heard::TooMuch)
+        }) else {
+            return;
         };
         if sender.send(heard).is_err() {
             return;
         }
         line.clear();
     }
+}
+
+/// A message with the bytes that it announces; `None` when they do not all come.
+fn payload(answer: Answer, output: &mut BufReader<Take<ChildStdout>>) -> Option<Heard> {
+    let length = answer.payload();
+    let left = output.get_ref().limit() + output.buffer().len() as u64;
+    if length > left {
+        return Some(Heard::TooMuch);
+    }
+    let mut bytes = Vec::new();
+    output.take(length).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 == length).then_some(Heard::Answer(answer, bytes))
 }
 
 /// The beginning of what the child wrote on its error stream; the rest is drained.
@@ -155,14 +213,13 @@ impl From<DocumentError> for End {
     }
 }
 
-fn collect(
+fn collect<T>(
     receiver: &Receiver<Heard>,
     limits: &Limits,
     deadline: Instant,
-    progress: &mut dyn FnMut(Progress),
+    hear: &mut Hear<'_, T>,
     cancel: &AtomicBool,
-) -> Result<Document, End> {
-    let mut opened: Option<(Document, Option<u32>)> = None;
+) -> Result<T, End> {
     loop {
         if cancel.load(Ordering::Relaxed) {
             return Err(DocumentError::Cancelled.into());
@@ -170,44 +227,57 @@ fn collect(
         if Instant::now() > deadline {
             return Err(DocumentError::TooLong { limit: limits.wall }.into());
         }
-        let answer = match receiver.recv_timeout(TICK) {
-            Ok(Heard::Answer(answer)) => answer,
+        match receiver.recv_timeout(TICK) {
+            Ok(Heard::Answer(answer, bytes)) => {
+                if let Some(outcome) = hear(answer, bytes)? {
+                    return Ok(outcome);
+                }
+            }
             Ok(Heard::TooMuch) => return Err(DocumentError::TooMuchMemory.into()),
             Ok(Heard::Nonsense) => return Err(DocumentError::ReaderDied.into()),
             Err(RecvTimeoutError::Disconnected) => return Err(End::Died),
-            Err(RecvTimeoutError::Timeout) => continue,
-        };
-        match (answer, &mut opened) {
-            (Answer::Opened { kind, title, pages }, None) => {
-                let title = title.map(Private::new);
-                opened = Some((
-                    Document {
-                        kind,
-                        title,
-                        pages: Vec::new(),
-                    },
-                    pages,
-                ));
-                progress(Progress {
-                    done: 0,
-                    total: pages,
-                });
-            }
-            (Answer::Page(page), Some((document, total))) => {
-                let done = document.pages.len() as u32 + 1;
-                let number = PageNumber::new(done).ok_or(DocumentError::ReaderDied)?;
-                document.pages.push(page.into_page(number));
-                progress(Progress {
-                    done,
-                    total: *total,
-                });
-            }
-            (Answer::End, Some((document, _))) if !document.pages.is_empty() => {
-                return opened.map(|(document, _)| document).ok_or(End::Died);
-            }
-            (Answer::Refused(refusal), _) => return Err(refused(refusal).into()),
-            _ => return Err(DocumentError::ReaderDied.into()),
+            Err(RecvTimeoutError::Timeout) => {}
         }
+    }
+}
+
+/// Adds a message to the document that is being read, and returns it at the end.
+fn pages(
+    answer: Answer,
+    bytes: Vec<u8>,
+    opened: &mut Option<(Document, Option<u32>)>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Document>, DocumentError> {
+    match (answer, &mut *opened) {
+        (Answer::Opened { kind, title, pages }, None) => {
+            let document = Document {
+                kind,
+                title: title.map(Private::new),
+                pages: Vec::new(),
+            };
+            *opened = Some((document, pages));
+            progress(Progress {
+                done: 0,
+                total: pages,
+            });
+            Ok(None)
+        }
+        (Answer::Page(page), Some((document, total))) => {
+            let done = document.pages.len() as u32 + 1;
+            let number = PageNumber::new(done).ok_or(DocumentError::ReaderDied)?;
+            let page = page.into_page(number, bytes);
+            document.pages.push(page.ok_or(DocumentError::ReaderDied)?);
+            progress(Progress {
+                done,
+                total: *total,
+            });
+            Ok(None)
+        }
+        (Answer::End, Some((document, _))) if !document.pages.is_empty() => {
+            Ok(opened.take().map(|(document, _)| document))
+        }
+        (Answer::Refused(refusal), _) => Err(refused(refusal)),
+        _ => Err(DocumentError::ReaderDied),
     }
 }
 
@@ -217,6 +287,8 @@ fn refused(refusal: Refusal) -> DocumentError {
         Refusal::UnknownFormat => DocumentError::UnknownFormat,
         Refusal::Encrypted => DocumentError::Encrypted,
         Refusal::Broken => DocumentError::Broken,
+        Refusal::TooManyPixels => DocumentError::TooManyPixels { limit: MOST_PIXELS },
+        Refusal::TooThin => DocumentError::TooThin { limit: MOST_RATIO },
         Refusal::Version => DocumentError::ReaderMissing,
         Refusal::Unconfined => std::io::Error::other("the reader could not confine itself").into(),
     }

@@ -15,7 +15,8 @@
 //!   {"version":1,"length":…}\n  ──▶    check
 //!   length bytes                ──▶    parse
 //!                               ◀──    {"opened":…}\n
-//!                               ◀──    {"page":…}\n   as many as there are
+//!                               ◀──    {"page":…}\n   as many as there are, each with the bytes
+//!                                                      of its picture after it, if it has one
 //!                               ◀──    "end"\n        or {"refused":…}\n, at any point
 //! ```
 

@@ -13,6 +13,7 @@ mod fixtures;
 mod layout;
 mod mutations;
 mod pdf_writer;
+mod pictures;
 #[cfg(target_os = "linux")]
 mod reader;
 

@@ -1,4 +1,4 @@
-//! Damaged PDFs: whatever a byte becomes, the caller gets pages or a typed error, and soon.
+//! Damaged PDFs and pictures: whatever a byte becomes, the caller gets pages or a typed error, and soon.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use documents::DocumentError;
 use crate::{corpus, open};
 
 /// How many damaged files, spread over the sources.
-const FILES: u64 = 300;
+const FILES: u64 = 600;
 
 #[test]
 fn damaged_files_never_harm_the_caller() {
@@ -16,6 +16,11 @@ fn damaged_files_never_harm_the_caller() {
         "columns.pdf",
         "encrypted.pdf",
         "scan.pdf",
+        "photo-turned.jpg",
+        "photo-16-bit.png",
+        "photo.webp",
+        "fax.tiff",
+        "scan.tiff",
     ]
     .map(corpus);
     let (mut read, mut refused, mut died) = (0, 0, 0);
@@ -32,7 +37,9 @@ fn damaged_files_never_harm_the_caller() {
                 DocumentError::Broken
                 | DocumentError::Encrypted
                 | DocumentError::UnknownFormat
-                | DocumentError::Empty,
+                | DocumentError::Empty
+                | DocumentError::TooManyPixels { .. }
+                | DocumentError::TooThin { .. },
             ) => refused += 1,
             Err(
                 DocumentError::ReaderDied

@@ -139,6 +139,8 @@ fn a_reader_that_speaks_nonsense_is_not_believed() {
         "nonsense",
         "end-only",
         "page-first",
+        "foreign-picture",
+        "cut-picture",
         "silent",
         "failing",
         "crashing",
@@ -154,6 +156,21 @@ fn expect_death() {
     let read = open(b"Bonjour");
     assert!(matches!(read, Err(DocumentError::ReaderDied)), "{read:?}");
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_reader_that_announces_more_than_it_may_say_is_cut_off() {
+    with_impostor("expect_too_much", "endless-picture");
+}
+
+#[test]
+#[ignore = "run by a_reader_that_announces_more_than_it_may_say_is_cut_off"]
+fn expect_too_much() {
+    let read = open(b"Bonjour");
+    assert!(
+        matches!(read, Err(DocumentError::TooMuchMemory)),
+        "{read:?}"
+    );
 }
 
 #[test]

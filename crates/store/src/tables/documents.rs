@@ -6,8 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::conversations::ConversationId;
 use super::pages::{NewPage, PageRow};
 use super::passages::NewPassage;
+use super::pictures::PictureRow;
 use super::row_id::row_id;
-use super::{attachments, pages, passages};
+use super::{attachments, pages, passages, pictures};
 use crate::{Store, StoreError, Timestamp};
 
 pub(crate) const V1: &str = "
@@ -52,8 +53,10 @@ pub struct DocumentRow {
     pub kind: String,
     /// Number of pages.
     pub pages: u32,
-    /// Numbers of the pages that have a fault or no text at all, in order.
+    /// Numbers of the pages that have a fault or no text at all, and no picture, in order.
     pub unread_pages: Vec<u32>,
+    /// Numbers of the pages that have a picture, in order.
+    pub picture_pages: Vec<u32>,
     /// When it was attached to the conversation asked about, else when it was first kept.
     pub added_at: Timestamp,
 }
@@ -68,6 +71,7 @@ impl DocumentRow {
             kind: row.get(2)?,
             pages,
             unread_pages,
+            picture_pages: pictures::pages(connection, id)?,
             added_at: Timestamp(row.get(3)?),
         })
     }
@@ -189,6 +193,15 @@ impl Documents<'_> {
         self.0
             .read(|connection| pages::get(connection, document, number))
     }
+
+    /// The picture of a page.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is none.
+    pub fn picture(&self, document: DocumentId, page: u32) -> Result<PictureRow, StoreError> {
+        self.0
+            .read(|connection| pictures::get(connection, document, page))
+    }
 }
 
 /// Erases those of `documents` that no conversation has.
@@ -225,6 +238,7 @@ mod tests {
                 text: text.to_owned(),
             }],
             fault: fault.map(String::from),
+            picture: None,
         };
         NewDocument {
             name: name.to_owned(),
@@ -239,6 +253,7 @@ mod tests {
                     number: 4,
                     blocks: Vec::new(),
                     fault: None,
+                    picture: None,
                 },
             ],
         }

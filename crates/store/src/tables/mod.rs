@@ -9,6 +9,7 @@ pub(crate) mod messages;
 pub(crate) mod notices;
 pub(crate) mod pages;
 pub(crate) mod passages;
+pub(crate) mod pictures;
 mod row_id;
 pub(crate) mod settings;
 pub(crate) mod sources;

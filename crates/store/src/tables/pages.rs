@@ -4,6 +4,7 @@ use privacy::Private;
 use rusqlite::Connection;
 
 use super::documents::DocumentId;
+use super::pictures::{self, PictureRow};
 use crate::StoreError;
 
 pub(crate) const V1: &str = "
@@ -33,6 +34,8 @@ pub struct NewPage {
     pub blocks: Vec<NewBlock>,
     /// Why it could not be read whole, as the reader names it.
     pub fault: Option<String>,
+    /// What it looks like, where its text is missing.
+    pub picture: Option<PictureRow>,
 }
 
 /// A block to keep.
@@ -54,6 +57,8 @@ pub struct PageRow {
     pub blocks: Vec<BlockRow>,
     /// Why it could not be read whole.
     pub fault: Option<String>,
+    /// Width and height of its picture, where it has one.
+    pub picture: Option<(u32, u32)>,
 }
 
 /// A block kept.
@@ -80,11 +85,15 @@ pub(super) fn insert(
         for (ordinal, block) in (0u32..).zip(&page.blocks) {
             new_block.execute((document, page.number, ordinal, block.heading, &block.text))?;
         }
+        if let Some(picture) = &page.picture {
+            pictures::insert(transaction, document, page.number, picture)?;
+        }
     }
     Ok(())
 }
 
-/// How many pages there are, and the numbers of those with a fault or without text.
+/// How many pages there are, and the numbers of those with a fault or without text, and without a
+/// picture that stands for it.
 pub(super) fn count(
     connection: &Connection,
     document: DocumentId,
@@ -97,6 +106,7 @@ pub(super) fn count(
              fault IS NOT NULL
              OR NOT EXISTS (SELECT 1 FROM blocks
                             WHERE blocks.document = ?1 AND page = number AND trim(text) <> ''))
+         AND NOT EXISTS (SELECT 1 FROM pictures WHERE pictures.document = ?1 AND page = number)
          ORDER BY number",
     )?;
     let unread = statement.query_map([document], |row| row.get(0))?;
@@ -125,5 +135,6 @@ pub(super) fn get(
         number,
         blocks: blocks.collect::<Result<_, _>>()?,
         fault,
+        picture: pictures::size(connection, document, number)?,
     })
 }

@@ -5,7 +5,7 @@ use std::fs;
 use privacy::Private;
 use store::{
     CitationRow, Finished, Home, MemoryKeychain, MessageState, NewBlock, NewDocument, NewPage,
-    NewPassage, Timestamp,
+    NewPassage, PictureRow, Timestamp,
 };
 
 use crate::folder;
@@ -44,6 +44,11 @@ fn no_byte_of_the_folder_holds_a_known_sentence() {
                 text: known("block"),
             }],
             fault: None,
+            picture: Some(PictureRow {
+                width: 1,
+                height: 1,
+                jpeg: Private::new(known("picture").into_bytes()),
+            }),
         }],
     };
     let passages = [NewPassage {

@@ -1,10 +1,12 @@
-//! PDF: glyphs in their places (`glyphs`), then segments, regions, lines and blocks (`layout/`).
+//! PDF: glyphs in their places (`glyphs`), then segments, regions, lines and blocks (`layout/`);
+//! a page without text, drawn (`scan`).
 //!
 //! A page that makes the interpreter panic costs that page: it is reported unreadable, and the
 //! next one is read.
 
 mod glyphs;
 mod layout;
+mod scan;
 mod title;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +15,7 @@ use hayro_interpret::{InterpreterCache, InterpreterSettings};
 use hayro_syntax::page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
+use super::picture::Allowance;
 use super::{Pages, Stop};
 use crate::document::{Kind, Page, PageFault, PageNumber};
 use crate::worker::Refusal;
@@ -46,9 +49,10 @@ pub(super) fn read(
 
     let settings = InterpreterSettings::default();
     let mut cache = InterpreterCache::new();
+    let mut allowance = Allowance::new();
     for (page, number) in pdf.pages().iter().zip((1..).map_while(PageNumber::new)) {
         let read = || read_page(&pdf, page, number, &cache, &settings);
-        let read = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let mut read = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             cache = InterpreterCache::new(); // The panic may have left it half written.
             let (width, height) = (0.0, 0.0);
             let fault = Some(PageFault::Unreadable);
@@ -58,8 +62,13 @@ pub(super) fn read(
                 height,
                 blocks: Vec::new(),
                 fault,
+                picture: None,
             }
         });
+        if read.fault.is_some() {
+            let draw = || catch_unwind(AssertUnwindSafe(|| scan::draw(page, &settings)));
+            read.picture = allowance.take(|| draw().ok()?);
+        }
         pages.page(read)?;
     }
     Ok(())
@@ -87,5 +96,6 @@ fn read_page<'a>(
         height,
         blocks,
         fault,
+        picture: None,
     }
 }
