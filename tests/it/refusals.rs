@@ -98,7 +98,9 @@ fn documents_that_cannot_be_read() {
         ("empty.pdf", "documentEmpty"),
         ("encrypted.pdf", "documentEncrypted"),
         ("truncated.pdf", "documentBroken"),
-        ("scan.pdf", "documentUnread"),
+        ("truncated.jpg", "documentBroken"),
+        ("too-many-pixels.png", "pictureTooLarge"),
+        ("too-thin.png", "pictureTooThin"),
     ] {
         assert_eq!(ask(&program, &fixture(name)).code(), code, "{name}");
     }
@@ -114,6 +116,17 @@ fn documents_that_cannot_be_read() {
         listed.as_array().unwrap().is_empty(),
         "no empty conversation is left behind: {listed}"
     );
+}
+
+#[test]
+fn a_picture_is_not_answered_about_by_a_model_that_cannot_see() {
+    let program = Program::with_history();
+    for name in ["scan.pdf", "photo.jpg"] {
+        assert_eq!(ask(&program, &fixture(name)).code(), "pictureUnseen");
+    }
+    let kept = program.run(["--json", "history", "show", "1"]).json();
+    assert_eq!(kept["messages"][1]["state"], "failed");
+    assert_eq!(kept["documents"][0]["picturePages"], serde_json::json!([1]));
 }
 
 #[test]

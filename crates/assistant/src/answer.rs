@@ -4,6 +4,7 @@
 //! the text is saved as it grows; whatever happens, the answer is finished in the history with
 //! what was written and how it ended.
 
+mod pictures;
 mod prepare;
 
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -35,7 +35,7 @@ codes! {
     ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory,
     ModelDigest, ModelVision, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
     DocumentEncrypted, DocumentBroken, DocumentUnread, DocumentTooSlow, DocumentMemory,
-    DocumentCancelled, PictureTooLarge, PictureTooThin, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,
+    DocumentCancelled, PictureTooLarge, PictureTooThin, PictureUnseen, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,
     HistoryWrongKey, HistoryKeyTypo, HistoryKeyFileDamaged, HistoryDamaged, HistoryNewer,
     HistoryInUse, HistoryUnreadable, HistoryNotReady, HistoryExists, DiskFull, RecoveryMismatch,
     PassphraseNeeded, ConversationGone, DocumentGone, Unexpected,

@@ -226,6 +226,8 @@ pub enum NoticeKind {
     LengthReached,
     /// Pages of a document could not be read.
     UnreadPages,
+    /// The model cannot see, and pages of a document are pictures.
+    PicturesUnseen,
 }
 
 /// A page as the source panel shows it.

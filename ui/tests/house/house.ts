@@ -20,7 +20,7 @@ export type Script = {
 };
 
 /** How the next document reading goes. */
-export type Reading = { pages: PageBlock[][]; unread?: number[]; refused?: Trouble; stall?: boolean };
+export type Reading = { pages: PageBlock[][]; unread?: number[]; pictures?: number[]; refused?: Trouble; stall?: boolean };
 
 export class House {
   state: AppState = { history: { state: "open" }, version: "0.1.0", formats: ["pdf", "txt"], violations: 0 };
@@ -29,6 +29,8 @@ export class House {
   conversations = new Map<number, Conversation & { updatedAt: number }>();
   drafts = new Map<number | null, string>();
   pages = new Map<number, PageBlock[][]>();
+  /** The bytes of every picture. */
+  picture: ArrayBuffer = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]).buffer;
   model: ModelStatus = {
     state: "ready",
     model: { name: "Ministral 3 3B", architecture: "mistral3", quantisation: "Q4_K_M", parameters: 3.4e9, bytes: 2.15e9, context: 8192 },
@@ -83,10 +85,10 @@ export class House {
     return made;
   }
 
-  document(name: string, pages: PageBlock[][], unreadPages: number[] = []): DocumentSummary {
+  document(name: string, pages: PageBlock[][], unreadPages: number[] = [], picturePages: number[] = []): DocumentSummary {
     const id = this.id();
     this.pages.set(id, pages);
-    return { id, name, pages: pages.length, unreadPages, addedAt: new Date(2026, 10, 3, 10).getTime() };
+    return { id, name, pages: pages.length, unreadPages, picturePages, addedAt: new Date(2026, 10, 3, 10).getTime() };
   }
 
   #answer(command: string, args: Record<string, unknown>): unknown {
@@ -127,6 +129,7 @@ export class House {
       const from = this.#find(conversation);
       from.documents = from.documents.filter(({ id }) => id !== document);
     },
+    document_picture: () => this.picture,
     document_page: ({ document, page }) => this.#page(document as number, page as number),
     model_watch: ({ events }) => {
       this.#watch = events as Line;
@@ -168,7 +171,7 @@ export class House {
     const blocks = this.pages.get(id)?.[page - 1];
     const document = [...this.conversations.values()].flatMap(({ documents }) => documents).find((known) => known.id === id);
     if (!blocks || !document) throw trouble("documentGone", "Ce document ou cette page n’existe plus.", "Joignez de nouveau le document.");
-    return { document, page, blocks };
+    return { document, page, blocks, picture: document.picturePages.includes(page) ? { width: 1540, height: 1155 } : null };
   }
 
   async #sendAnswer(id: number | null, text: string, events: Line): Promise<void> {
@@ -227,7 +230,7 @@ export class House {
     }
     if (script.stall) await cancelled;
     if (script.refused) throw script.refused;
-    const document = this.document(name, script.pages, script.unread);
+    const document = this.document(name, script.pages, script.unread, script.pictures);
     const conversation = this.#find(id);
     conversation.documents = [...conversation.documents, document];
     return document;

@@ -5,6 +5,7 @@ use engine::{EngineError, Model, Part, Prompt, Reply, Turn};
 use privacy::Private;
 use store::{ConversationId, DocumentId, DocumentRow, MessageRow, Role, Store, StoreError};
 
+use super::pictures::{self, numbers};
 use super::told;
 use crate::context::{Budget, exchanges_kept, passages_kept};
 use crate::history::History;
@@ -47,6 +48,8 @@ pub enum Problem {
     Store(StoreError),
     /// The question alone exceeds the context, or the model cannot render it.
     Engine(EngineError),
+    /// There is nothing that an answer could be made from.
+    Told(Trouble),
 }
 
 impl From<StoreError> for Problem {
@@ -70,6 +73,7 @@ impl Problem {
                 trouble!(TextTooLong, text_too_long(context, tokens)())
             }
             Self::Engine(error) => Trouble::of_generation(&error),
+            Self::Told(trouble) => trouble,
         }
     }
 }
@@ -227,14 +231,17 @@ fn given(
         .iter()
         .filter(|document| !document.unread_pages.is_empty())
     {
-        let pages: Vec<String> = document.unread_pages.iter().map(u32::to_string).collect();
-        let text =
-            messages::notice::unread_pages(pages.len(), document.name.expose(), pages.join(", "));
         given.notices.push(Notice {
             kind: NoticeKind::UnreadPages,
-            text,
+            text: messages::notice::unread_pages(
+                document.unread_pages.len(),
+                document.name.expose(),
+                numbers(&document.unread_pages),
+            ),
         });
     }
+    let unseen = pictures::unseen(documents).map_err(Problem::Told)?;
+    given.notices.extend(unseen);
     if let Some((text, evidence, cost)) = whole(model, store, documents, room)? {
         given.system = text;
         given.evidence = evidence;

@@ -7,13 +7,13 @@ export type AppState = { history: HistoryState, version: string, formats: Array<
 
 export type Citation = { after: number, document: number, label: string, page: number, quote: string, verbatim: boolean, };
 
-export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelLacks" | "modelMemory" | "modelDigest" | "modelVision" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
+export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelLacks" | "modelMemory" | "modelDigest" | "modelVision" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "pictureTooLarge" | "pictureTooThin" | "pictureUnseen" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
 
 export type Conversation = { id: number, title: string, draft: string, documents: Array<DocumentSummary>, messages: Array<Message>, };
 
 export type ConversationSummary = { id: number, title: string, updatedAt: number, };
 
-export type DocumentSummary = { id: number, name: string, pages: number, unreadPages: Array<number>, addedAt: number, };
+export type DocumentSummary = { id: number, name: string, pages: number, unreadPages: Array<number>, picturePages: Array<number>, addedAt: number, };
 
 export type HistoryState = { "state": "firstStart" } | { "state": "open" } | { "state": "locked", trouble: Trouble, passphrase: boolean, };
 
@@ -27,11 +27,13 @@ export type ModelStatus = { "state": "absent", trouble: Trouble, } | { "state": 
 
 export type Notice = { kind: NoticeKind, text: string, };
 
-export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages";
+export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages" | "picturesUnseen";
 
 export type PageBlock = { heading: boolean, text: string, };
 
-export type PageView = { document: DocumentSummary, page: number, blocks: Array<PageBlock>, };
+export type PageView = { document: DocumentSummary, page: number, blocks: Array<PageBlock>, picture: PictureSize | null, };
+
+export type PictureSize = { width: number, height: number, };
 
 export type ReadingProgress = { done: number, total: number | null, };
 
@@ -70,5 +72,6 @@ export const commands = {
   documentPage: (document: number, page: number) => call<PageView>("document_page", { document, page }),
   modelWatch: (events: Channel<ModelStatus>) => call<void>("model_watch", { events }),
   modelReload: () => call<void>("model_reload"),
+  documentPicture: (document: number, page: number) => call<ArrayBuffer>("document_picture", { document, page }),
   documentUpload: (bytes: Uint8Array) => call<number>("document_upload", bytes),
 };

@@ -2,6 +2,7 @@
 const FRENCH = "fr-FR";
 const whole = new Intl.NumberFormat(FRENCH, { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat(FRENCH, { notation: "compact", compactDisplay: "long", maximumFractionDigits: 1 });
+const time = new Intl.DateTimeFormat(FRENCH, { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(FRENCH, { day: "numeric", month: "long", year: "numeric" });
 
 /** `1284` with its thousands apart. */
@@ -30,6 +31,11 @@ export function percent(done: number, total: number): number {
 /** A day: number, month in letters, year. */
 export function longDate(milliseconds: number): string {
   return day.format(new Date(milliseconds));
+}
+
+/** A moment of the day, to the second. */
+export function clock(milliseconds: number): string {
+  return time.format(new Date(milliseconds));
 }
 
 /** Page numbers in order, runs joined: `1, 3–5`. */
