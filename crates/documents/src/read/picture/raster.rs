@@ -103,8 +103,10 @@ impl Raster {
             }
             Samples::Bytes(of) => line.extend(of[place].iter().map(|&v| f32::from(v) / 255.0)),
             Samples::Words(of) => line.extend(of[place].iter().map(|&v| f32::from(v) / 65535.0)),
-            // What is no number is black.
-            Samples::Floats(of) => line.extend(of[place].iter().map(|v| v.max(0.0).min(1.0))),
+            Samples::Floats(of) => line.extend(of[place].iter().map(|&value| match value {
+                value if value.is_nan() => 0.0,
+                value => value.clamp(0.0, 1.0),
+            })),
         }
         for (dot, samples) in out.iter_mut().zip(line.chunks_exact(self.channels())) {
             *dot = match (self.colour, samples) {
