@@ -131,6 +131,13 @@ pub enum ModelAction {
         #[arg(value_name = "FILE", help = help::file())]
         file: PathBuf,
     },
+    #[command(about = help::model_accept())]
+    Accept {
+        #[arg(value_name = "FILE", help = help::file())]
+        file: PathBuf,
+        #[arg(long, help = help::accept())]
+        yes: bool,
+    },
 }
 
 #[derive(Args)]

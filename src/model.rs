@@ -1,4 +1,4 @@
-//! `model list`, `verify` and `import`.
+//! `model list`, `verify`, `import` and `accept`.
 
 use std::path::Path;
 
@@ -8,12 +8,13 @@ use assistant::trouble::Result;
 use crate::arguments::{Model, ModelAction, Shared};
 use crate::{print, session};
 
-/// Lists, verifies or imports models. No history is needed.
+/// Lists, verifies, imports or accepts models. No history is needed.
 pub fn run(shared: &Shared, options: &Model) -> Result<()> {
     match &options.action {
         ModelAction::List => list(shared),
         ModelAction::Verify => verify(shared),
         ModelAction::Import { file } => import(shared, file),
+        ModelAction::Accept { file, yes } => accept(shared, file, *yes),
     }
 }
 
@@ -66,5 +67,26 @@ fn import(shared: &Shared, file: &Path) -> Result<()> {
     } else {
         println!("{}", cli::model_imported(model.path.display()));
     }
+    Ok(())
+}
+
+/// Shows a model's terms, and records their acceptance.
+fn accept(shared: &Shared, file: &Path, yes: bool) -> Result<()> {
+    let paths = session::paths(shared);
+    let file = &assistant::models::locate(&paths, file);
+    let Some(terms) = assistant::terms::pending(&paths, file)? else {
+        println!("{}", cli::terms_none());
+        return Ok(());
+    };
+    println!(
+        "{}\n",
+        cli::terms_of(&terms.model, &terms.name, &terms.address)
+    );
+    println!("{}", terms.text);
+    if !yes && print::ask(&cli::terms_ask()).is_none_or(|word| word != cli::terms_yes()) {
+        return assistant::terms::check(&paths, file.clone()).map(drop);
+    }
+    assistant::terms::accept(&paths, file)?;
+    println!("{}", cli::terms_accepted(terms.model));
     Ok(())
 }

@@ -57,3 +57,28 @@ fn an_import_is_whole_or_leaves_nothing() {
     );
     assert_eq!(fs::read_dir(&models).unwrap().count(), 1);
 }
+
+#[test]
+fn terms_are_shown_and_accepted_before_a_model_that_has_any_is_used() {
+    let program = Program::empty();
+    let model = testkit::yardstick();
+    let ask = ["--json".as_ref(), "--model".as_ref(), model.as_os_str()];
+    let once = ["chat", "--no-history", "--once", "Bonjour"].map(AsRef::as_ref);
+    let refused = program.run(ask.into_iter().chain(once));
+    assert_eq!(refused.code(), "modelTerms");
+
+    // Nobody answers: the text is shown, and nothing is accepted.
+    let accept = ["model".as_ref(), "accept".as_ref(), model.as_os_str()];
+    let shown = program.run(accept);
+    assert!(!shown.success && shown.stdout.contains("Gemma Terms of Use"));
+    assert_eq!(
+        program.run(ask.into_iter().chain(once)).code(),
+        "modelTerms"
+    );
+
+    let accepted = program.run(accept.into_iter().chain(["--yes".as_ref()]));
+    assert!(accepted.stdout.contains("Gemma Terms of Use"));
+    accepted.succeeded();
+    let kept = fs::read_to_string(program.folder().join("accepted-terms.json")).unwrap();
+    assert!(kept.contains("acceptedAt"), "{kept}");
+}

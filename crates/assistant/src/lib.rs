@@ -30,6 +30,7 @@ use store::Store;
 pub use answer::Style;
 pub use history::OpenKeychain;
 pub use model::files as models;
+pub use model::terms;
 pub use paths::Paths;
 pub use store::SystemKeychain;
 use trouble::Result;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub mod files;
+pub mod terms;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

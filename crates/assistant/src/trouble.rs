@@ -33,7 +33,7 @@ macro_rules! codes {
 codes! {
     ModelAbsent, ModelNotFound, ModelUnreadable, ModelNotGguf, ModelTruncated, ModelMalformed,
     ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory,
-    ModelDigest, ModelVision, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
+    ModelDigest, ModelTerms, ModelVision, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
     DocumentEncrypted, DocumentBroken, DocumentUnread, DocumentTooSlow, DocumentMemory,
     DocumentCancelled, PictureTooLarge, PictureTooThin, PictureUnseen, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,
     HistoryWrongKey, HistoryKeyTypo, HistoryKeyFileDamaged, HistoryDamaged, HistoryNewer,

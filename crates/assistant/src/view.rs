@@ -366,6 +366,22 @@ pub struct ModelFacts {
     pub context: u32,
 }
 
+/// Terms of use that a model waits for.
+#[derive(Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelTerms {
+    /// The model's file.
+    pub file: String,
+    /// The model's name.
+    pub model: String,
+    /// The terms' name.
+    pub name: String,
+    /// Where their author publishes them.
+    pub address: String,
+    /// Their text.
+    pub text: String,
+}
+
 /// An error as the agent sees it.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

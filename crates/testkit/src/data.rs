@@ -19,6 +19,17 @@ pub fn demonstration_model() -> PathBuf {
     )
 }
 
+/// The French yardstick of `models/catalog.toml`: see its terms.
+///
+/// # Panics
+/// Where it is absent: a test that needs a model is never skipped.
+pub fn yardstick() -> PathBuf {
+    present(
+        repository().join("models/gemma-3-270m-q4_k_m.gguf"),
+        "python3 packaging/wheel.py model yardstick",
+    )
+}
+
 /// A file of `tests/corpus`.
 ///
 /// # Panics

@@ -11,5 +11,5 @@
 mod data;
 mod home;
 
-pub use data::{demonstration_model, fixture, repository};
+pub use data::{demonstration_model, fixture, repository, yardstick};
 pub use home::SealedHome;

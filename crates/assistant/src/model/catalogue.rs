@@ -14,6 +14,25 @@ pub struct Entry {
     pub name: String,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// What it is for.
+    pub role: Option<String>,
+    /// What must be accepted before it is used.
+    pub terms: Option<Terms>,
+}
+
+/// Conditions of use.
+#[derive(Deserialize)]
+pub struct Terms {
+    /// Their name.
+    pub name: String,
+    /// Where their author publishes them: told, never opened.
+    pub address: String,
+    /// The file of their text, beside the model.
+    pub file: String,
+    /// SHA-256 of that text.
+    pub sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +51,23 @@ static CATALOGUE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 pub fn find(file: &Path) -> Option<&'static Entry> {
     let name = file.file_name()?;
     CATALOGUE.iter().find(|entry| name == entry.file.as_str())
+}
+
+/// The entry whose terms bind a file, under any name: it is recognised by its size.
+pub fn bound(file: &Path) -> Option<(&'static Entry, &'static Terms)> {
+    let size = std::fs::metadata(file).map_or(0, |data| data.len());
+    let named = |entry: &&Entry| {
+        file.file_name()
+            .is_some_and(|name| name == entry.file.as_str())
+    };
+    let mut entries = CATALOGUE.iter().filter(|entry| entry.terms.is_some());
+    let entry = entries.find(|entry| named(entry) || entry.bytes == size)?;
+    Some((entry, entry.terms.as_ref()?))
+}
+
+/// Whether the file only shows that everything runs.
+pub fn demonstrates(file: &Path) -> bool {
+    find(file).is_some_and(|entry| entry.role.as_deref() == Some("demonstration"))
 }
 
 /// Order of preference: files unknown to the catalogue are the town hall's own choice and come

@@ -8,7 +8,7 @@ use engine::{Model, ModelInfo};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::catalogue;
+use super::{catalogue, terms};
 use crate::Paths;
 use crate::trouble::{Result, Trouble, trouble};
 
@@ -94,20 +94,51 @@ pub fn import(paths: &Paths, source: &Path, progress: &mut dyn FnMut(f32)) -> Re
         let _ = fs::remove_file(&partial);
         return Err(trouble);
     }
+    if let Some((_, terms)) = catalogue::bound(&target) {
+        // Beside the model or nowhere: without its text the terms cannot be accepted, and that says why.
+        let _ = fs::copy(source.with_file_name(&terms.file), folder.join(&terms.file));
+    }
     Ok(describe(&target))
 }
 
-/// The file to load: the one asked for, else the catalogue's first choice present, else the first.
+/// The file to load: the one asked for, else the best present by the catalogue, what waits for its
+/// terms to be accepted last. [`crate::trouble::Code::ModelTerms`] if it does wait.
 pub fn choose(paths: &Paths, chosen: Option<&Path>) -> Result<PathBuf> {
     if let Some(file) = chosen {
-        return Ok(file.to_owned());
+        return terms::check(paths, file.to_owned());
     }
     let files = found(paths);
     let best = files
         .iter()
-        .min_by_key(|file| catalogue::rank(file))
+        .min_by_key(|file| {
+            (
+                terms::unaccepted(paths, file).is_some(),
+                catalogue::rank(file),
+            )
+        })
         .cloned();
-    best.ok_or_else(|| trouble!(ModelAbsent, model_absent()(paths.import_folder().display())))
+    let absent = || trouble!(ModelAbsent, model_absent()(paths.import_folder().display()));
+    terms::check(paths, best.ok_or_else(absent)?)
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A file as it was typed: a path, or the name of one of the folders' models.
+#[must_use]
+pub fn locate(paths: &Paths, file: &Path) -> PathBuf {
+    let named = |path: &PathBuf| path.file_name() == Some(file.as_os_str());
+    let found = || found(paths).into_iter().find(named);
+    match file.exists() {
+        true => file.to_owned(),
+        false => found().unwrap_or_else(|| file.to_owned()),
+    }
 }
 
 /// What to call a file that is not open yet.
@@ -131,7 +162,7 @@ pub fn file_name(file: &Path) -> String {
         .into_owned()
 }
 
-fn found(paths: &Paths) -> Vec<PathBuf> {
+pub(super) fn found(paths: &Paths) -> Vec<PathBuf> {
     let entries = paths
         .models
         .iter()
@@ -225,9 +256,5 @@ fn transfer(
             done as f32 / total as f32
         });
     }
-    Ok(digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(&digest.finalize()))
 }
