@@ -30,15 +30,15 @@ SHAPES = {
 
 def model(hidden_size: int, num_attention_heads: int, tie_word_embeddings: bool, theta: float = 1e6,
           num_hidden_layers: int = 2, intermediate_size: int = 96, head_dim: int = 16, vocab_size: int = 384,
-          seed: int = 13) -> Ministral3ForCausalLM:
-    """A model of random weights, in single precision, ready to compute."""
+          seed: int = 13, rope: dict | None = None) -> Ministral3ForCausalLM:
+    """A model of random weights, in single precision, ready to compute; `rope` changes its rotary."""
     config = Ministral3Config(
         hidden_size=hidden_size, num_attention_heads=num_attention_heads, num_key_value_heads=2,
         num_hidden_layers=num_hidden_layers, intermediate_size=intermediate_size, head_dim=head_dim,
         vocab_size=vocab_size, tie_word_embeddings=tie_word_embeddings, max_position_embeddings=262144,
         rope_parameters=dict(rope_type="yarn", rope_theta=theta, factor=16.0, beta_fast=32.0, beta_slow=1.0,
                              mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.1,
-                             original_max_position_embeddings=16384),
+                             original_max_position_embeddings=16384) | (rope or {}),
         attn_implementation="sdpa",
     )
     torch.manual_seed(seed)
