@@ -10,6 +10,19 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
+# Real models: the demonstration's, and the French yardstick.
+REAL = {
+    "SmolLM2 135M": ROOT / "models/SmolLM2-135M-Instruct.Q4_1.gguf",
+    "Gemma 3 270M": ROOT / "models/gemma-3-270m-q4_k_m.gguf",
+}
+# What is compared lies on this machine: no library need ask elsewhere.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TQDM_DISABLE"] = "1"
+
+
+def begin(name: str) -> list[int]:
+    """The token that begins a text of a real model, where its file asks for one."""
+    return [2] if name.startswith("Gemma") else []
 
 
 def work() -> pathlib.Path:
@@ -86,11 +99,10 @@ class Llama:
         self.vocabulary = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(self.model))
         self.length = 0
 
-    def read(self, tokens: list[int], every: bool):
-        """Reads on, and gives the logits after each token, or after the last alone."""
+    def passes(self, tokens: list[int], every: bool):
+        """Reads on by 512 tokens, and gives each time the logits after each, or after the last alone."""
         import numpy
 
-        rows = []
         for start in range(0, len(tokens), 512):
             part = tokens[start : start + 512]
             batch = self.api.llama_batch_init(len(part), 0, 1)
@@ -103,13 +115,15 @@ class Llama:
                 batch.logits[index] = every or start + index == len(tokens) - 1
             if self.api.llama_decode(self.context, batch):
                 raise RuntimeError("llama.cpp does not decode")
+            rows = []
             for index in range(len(part)):
                 if batch.logits[index]:
                     pointer = self.api.llama_get_logits_ith(self.context, index)
                     rows.append(numpy.ctypeslib.as_array(pointer, (self.vocabulary,)).copy())
             self.api.llama_batch_free(batch)
             self.length += len(part)
-        return numpy.stack(rows)
+            if rows:
+                yield numpy.stack(rows)
 
     def forget(self) -> None:
         """Forgets what was read."""
@@ -118,19 +132,30 @@ class Llama:
 
     def logits(self, tokens: list[int]):
         """The logits after each token: `[tokens, vocabulary]`."""
+        import numpy
+
         self.forget()
-        return self.read(tokens, True)
+        return numpy.concatenate(list(self.passes(tokens, True)))
+
+    def surprise(self, tokens: list[int]) -> list[float]:
+        """`-ln p` of each token after those before it, the first excepted."""
+        self.forget()
+        nats: list[float] = []
+        for logits in self.passes(tokens, True):
+            for row in logits[: len(tokens) - 1 - len(nats)]:
+                nats.append(-float(log_probabilities(row[None])[0, tokens[len(nats) + 1]]))
+        return nats
 
     def greedy(self, tokens: list[int], count: int) -> list[int]:
         """The likeliest tokens in turn."""
         self.forget()
         answer: list[int] = []
-        last = self.read(tokens, False)
-        while True:
+        read = tokens
+        while len(answer) < count:
+            (last,) = self.passes(read, False)
             answer.append(int(last[0].argmax()))
-            if len(answer) == count:
-                return answer
-            last = self.read(answer[-1:], False)
+            read = answer[-1:]
+        return answer
 
     def close(self) -> None:
         """Gives its memory back."""
