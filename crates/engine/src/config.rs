@@ -173,9 +173,9 @@ impl Config {
         local.layers.get(layer)?.then_some(local)
     }
 
-    /// Bytes of the cache a token: keys and values of every layer, in half precision.
-    pub(crate) fn cache_bytes(&self) -> u64 {
-        (self.layers * self.kv_heads * self.head_width * 2 * 2) as u64
+    /// Floats of the cache a token: keys and values of every layer.
+    pub(crate) fn cache_floats(&self) -> u64 {
+        (self.layers * self.kv_heads * self.head_width * 2) as u64
     }
 }
 

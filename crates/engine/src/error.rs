@@ -51,6 +51,14 @@ pub enum EngineError {
         /// Its type, as llama.cpp names it.
         kind: &'static str,
     },
+    /// A form of cache that the model's heads do not allow: take another.
+    #[error("heads of {width} floats have no {} cache", kind.name())]
+    UnsupportedCache {
+        /// The form.
+        kind: crate::CacheKind,
+        /// Floats of a head.
+        width: usize,
+    },
     /// A tokenizer that this engine does not know.
     #[error("unsupported tokenizer `{name}`")]
     UnsupportedTokenizer {

@@ -44,12 +44,13 @@ pub mod vision;
 mod vocabulary;
 mod weights;
 
+pub use cache::CacheKind;
 pub use error::EngineError;
 pub use kernels::Level;
 pub use model::{Model, ModelInfo};
 pub use prompt::{Picture, Prompt};
 pub use sampling::{Decoding, Sampling};
-pub use session::{Generation, Session, Step, Stop};
+pub use session::{Generation, Reserve, Session, Step, Stop};
 pub use template::Template;
 pub use turn::{Part, Reply, Tool, ToolCall, ToolResult, Turn};
 pub use vision::{Grid, Pixels, Vision, VisionInfo};

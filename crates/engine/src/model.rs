@@ -37,8 +37,8 @@ pub struct ModelInfo {
     pub context_length: u32,
     /// Tokens of the vocabulary.
     pub vocabulary: u32,
-    /// Bytes of cache that each token of context takes.
-    pub cache_bytes_per_token: u64,
+    /// Floats of cache that each token of context takes: [`crate::CacheKind::bytes`] weighs them.
+    pub cache_floats_per_token: u64,
     /// The form of its conversations.
     pub template: Template,
     /// SHA-256 of the file's own template, which is never executed.
@@ -217,7 +217,7 @@ fn info(
         layers: config.layers as u32,
         context_length: config.context as u32,
         vocabulary: tokens,
-        cache_bytes_per_token: config.cache_bytes(),
+        cache_floats_per_token: config.cache_floats(),
         template: found.template,
         template_digest: found.digest,
         template_known: found.known,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheKind};
 use crate::forward::{CHUNK, Pass, Scratch};
 use crate::prompt::Prompt;
 use crate::rotary::Rotaries;
@@ -21,6 +21,25 @@ pub struct Session {
     /// What the cache holds.
     read: Prompt,
     scratch: Scratch,
+}
+
+/// What a session sets aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reserve {
+    /// Tokens, prompt and answer together; no more than the model's are given.
+    pub context: usize,
+    /// How keys and values are kept.
+    pub cache: CacheKind,
+}
+
+impl From<usize> for Reserve {
+    /// So many tokens, in half precision.
+    fn from(context: usize) -> Self {
+        Self {
+            context,
+            cache: CacheKind::default(),
+        }
+    }
 }
 
 /// What happens while an answer is made, in order.
@@ -66,12 +85,14 @@ pub struct Generation {
 }
 
 impl Session {
-    /// A session of at most `context` tokens, prompt and answer together; no more than the model's.
-    /// [`EngineError::OutOfMemory`] if the system cannot give the cache its memory.
-    pub fn new(model: Arc<Model>, context: usize) -> Result<Self, EngineError> {
+    /// A session of a context (`usize`) or of a whole [`Reserve`]. [`EngineError::OutOfMemory`] if
+    /// the system cannot give the cache its memory, [`EngineError::UnsupportedCache`] if the
+    /// model's heads do not allow its form.
+    pub fn new(model: Arc<Model>, reserve: impl Into<Reserve>) -> Result<Self, EngineError> {
+        let Reserve { context, cache } = reserve.into();
         let context = context.clamp(2.min(model.config.context), model.config.context);
         let rotary = Rotaries::bytes(&model.config, context);
-        let needed = model.config.cache_bytes() * context as u64 + rotary;
+        let needed = cache.bytes(model.config.cache_floats() * context as u64) + rotary;
         if let Some(available) = memory::available()
             && available < needed
         {
@@ -81,7 +102,7 @@ impl Session {
         Ok(Self {
             context,
             rotary: Rotaries::new(&model.config, divisors, context)?,
-            cache: Cache::new(&model.config, context)?,
+            cache: Cache::new(&model.config, cache, context)?,
             read: Prompt::default(),
             scratch: Scratch::new(&model.config, model.pieces.len()),
             model,

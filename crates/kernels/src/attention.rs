@@ -6,21 +6,19 @@
 //! batch it came with, nor on the number of threads: decoding, reading a prompt and resuming a
 //! saved prefix agree bit for bit.
 
-use half::f16;
-
+use crate::kept::Rows;
 use crate::lanes::{Lanes, WIDTH};
-use crate::precision::widen;
 
 /// Positions visited together: their keys, widened, fit the first-level cache.
 pub const BLOCK: usize = 32;
 
-/// One key/value head of one layer: both `[positions, width]`.
+/// One key/value head of one layer: both `[positions, width]`, in any form.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
     /// Keys, after rotation.
-    pub keys: &'a [f16],
+    pub keys: Rows<'a>,
     /// Values.
-    pub values: &'a [f16],
+    pub values: Rows<'a>,
     /// Floats in a key, a value and a query: a multiple of 8.
     pub width: usize,
 }
@@ -44,8 +42,8 @@ pub(crate) fn attend<L: Lanes>(
     assert_eq!(queries.len(), outputs.len(), "an output for each query");
     let group = queries.first().map_or(0, |query| query.len() / width);
     let seen_by_last = visible + queries.len().saturating_sub(1);
-    assert!(visible > 0 && window > 0 && head.keys.len() >= seen_by_last * width);
-    assert!(head.values.len() >= seen_by_last * width);
+    assert!(visible > 0 && window > 0 && head.keys.hold(seen_by_last, width));
+    assert!(head.values.hold(seen_by_last, width));
     for (query, output) in queries.iter().zip(outputs.iter_mut()) {
         assert!(query.len() == group * width && output.len() == group * width);
         output.fill(0.0);
@@ -66,8 +64,9 @@ pub(crate) fn attend<L: Lanes>(
     for start in (first..seen_by_last).step_by(BLOCK) {
         let count = BLOCK.min(seen_by_last - start);
         let span = start * width..(start + count) * width;
-        widen(lanes, &head.keys[span.clone()], &mut keys[..count * width]);
-        widen(lanes, &head.values[span], &mut values[..count * width]);
+        let floats = count * width;
+        let keys = head.keys.stretch(lanes, span.clone(), &mut keys[..floats]);
+        let values = head.values.stretch(lanes, span, &mut values[..floats]);
         for (t, (query, output)) in queries.iter().zip(outputs.iter_mut()).enumerate() {
             let seen = visible + t;
             let count = count.min(seen.saturating_sub(start));
@@ -185,110 +184,168 @@ fn columns<L: Lanes, const N: usize>(
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
+    use half::f16;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::Kernels;
+    use crate::kept::{Q8_0, QUANTUM};
     use crate::table::tests::{close, noise};
 
+    /// A window that hides nothing.
+    const ALL: usize = usize::MAX;
+
+    /// Rows that own what they hold, and what they are worth.
+    struct Held {
+        form: Form,
+        worth: Vec<f32>,
+    }
+
+    enum Form {
+        F32(Vec<f32>),
+        F16(Vec<f16>),
+        Q8(Vec<Q8_0>),
+    }
+
+    impl Held {
+        /// Every form that `width` allows, holding the same noise.
+        fn all(kernels: Kernels, seed: u64, positions: usize, width: usize) -> Vec<Self> {
+            let floats = noise(seed, positions * width);
+            let mut forms = vec![
+                Form::F16(floats.iter().copied().map(f16::from_f32).collect()),
+                Form::F32(floats.clone()),
+            ];
+            if width.is_multiple_of(QUANTUM) {
+                let mut blocks = vec![Q8_0::ZERO; floats.len() / QUANTUM];
+                kernels.quantise_cache(&floats, &mut blocks);
+                forms.push(Form::Q8(blocks));
+            }
+            let held = forms.into_iter().map(|form| {
+                let mut held = Self {
+                    form,
+                    worth: Vec::new(),
+                };
+                let mut worth = vec![0.0; floats.len()];
+                // Portable lanes and an own buffer: how a stretch widens has its own tests.
+                let stretch = held.rows();
+                worth.copy_from_slice(stretch.stretch(
+                    crate::lanes::portable::Portable,
+                    0..floats.len(),
+                    &mut vec![0.0; floats.len()],
+                ));
+                held.worth = worth;
+                held
+            });
+            held.collect()
+        }
+
+        fn rows(&self) -> Rows<'_> {
+            match &self.form {
+                Form::F32(rows) => Rows::F32(rows),
+                Form::F16(rows) => Rows::F16(rows),
+                Form::Q8(rows) => Rows::Q8(rows),
+            }
+        }
+    }
+
     /// The textbook: all scores, softmax in `f64`, weighted sum.
-    fn reference(head: Head<'_>, visible: usize, window: usize, query: &[f32]) -> Vec<f32> {
-        let seen = visible.saturating_sub(window)..visible;
-        let width = head.width;
-        let at = |xs: &[f16], p: usize, i: usize| f64::from(xs[p * width + i]);
-        query
-            .chunks_exact(width)
-            .flat_map(|query| {
-                let scores: Vec<f64> = seen
-                    .clone()
-                    .map(|p| {
-                        (0..width)
-                            .map(|i| f64::from(query[i]) * at(head.keys, p, i))
-                            .sum()
-                    })
-                    .collect();
-                let top = scores.iter().copied().fold(f64::MIN, f64::max);
-                let weights: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
-                let total: f64 = weights.iter().sum();
+    fn reference(keys: &[f32], values: &[f32], seen: Range<usize>, query: &[f32]) -> Vec<f32> {
+        let width = query.len();
+        let at = |xs: &[f32], p: usize, i: usize| f64::from(xs[p * width + i]);
+        let scores: Vec<f64> = seen
+            .clone()
+            .map(|p| {
                 (0..width)
-                    .map(|i| {
-                        let pairs = seen.clone().zip(&weights);
-                        let sum: f64 = pairs.map(|(p, w)| w * at(head.values, p, i)).sum();
-                        (sum / total) as f32
-                    })
-                    .collect::<Vec<_>>()
+                    .map(|i| f64::from(query[i]) * at(keys, p, i))
+                    .sum()
+            })
+            .collect();
+        let top = scores.iter().copied().fold(f64::MIN, f64::max);
+        let weights: Vec<f64> = scores.iter().map(|s| (s - top).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        (0..width)
+            .map(|i| {
+                let pairs = seen.clone().zip(&weights);
+                let sum: f64 = pairs.map(|(p, w)| w * at(values, p, i)).sum();
+                (sum / total) as f32
             })
             .collect()
     }
 
-    fn halves(seed: u64, count: usize) -> Vec<f16> {
-        noise(seed, count).into_iter().map(f16::from_f32).collect()
+    fn attend(
+        kernels: Kernels,
+        head: Head<'_>,
+        [visible, window]: [usize; 2],
+        queries: &[f32],
+        row: usize,
+    ) -> Vec<f32> {
+        let rows: Vec<&[f32]> = queries.chunks(row).collect();
+        let mut out = vec![f32::NAN; queries.len()];
+        let mut outputs: Vec<&mut [f32]> = out.chunks_mut(row).collect();
+        kernels.attend(head, visible, window, &rows, &mut outputs, &mut Vec::new());
+        out
     }
 
-    #[test]
-    fn agrees_with_the_textbook_at_every_level() {
+    /// Each form at each level: the textbook's result, and the same token alone or in its batch.
+    fn check([width, group, visible, tokens, window]: [usize; 5], seed: u64) {
+        let (positions, row) = (visible + tokens - 1, group * width);
+        let queries = noise(seed + 2, tokens * row);
         for kernels in Kernels::available() {
-            const ALL: usize = usize::MAX;
-            for (width, group, visible, tokens, window) in [
-                (8, 1, 1, 1, ALL),
-                (16, 3, 31, 4, ALL),
-                (64, 3, 33, 1, ALL),
-                (128, 4, 100, 5, ALL),
-                (40, 2, 64, 3, ALL),
-                (16, 2, 1, 9, 1),
-                (16, 2, 90, 12, 7),
-                (24, 1, 60, 40, 32),
-                (16, 2, 129, 3, 100),
-            ] {
-                let positions = visible + tokens - 1;
-                let (keys, values) = (halves(1, positions * width), halves(2, positions * width));
+            let keys = Held::all(kernels, seed, positions, width);
+            let values = Held::all(kernels, seed + 1, positions, width);
+            for (keys, values) in keys.iter().zip(&values) {
                 let head = Head {
-                    keys: &keys,
-                    values: &values,
+                    keys: keys.rows(),
+                    values: values.rows(),
                     width,
                 };
-                let queries = noise(3, tokens * group * width);
-                let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
-                let mut out = vec![f32::NAN; queries.len()];
-                let mut outputs: Vec<&mut [f32]> = out.chunks_mut(group * width).collect();
-                kernels.attend(head, visible, window, &rows, &mut outputs, &mut Vec::new());
-                let expected: Vec<f32> = rows
-                    .iter()
+                let together = attend(kernels, head, [visible, window], &queries, row);
+                let expected: Vec<f32> = queries
+                    .chunks(width)
                     .enumerate()
-                    .flat_map(|(t, query)| reference(head, visible + t, window, query))
+                    .flat_map(|(i, query)| {
+                        let visible = visible + i / group;
+                        let seen = visible.saturating_sub(window)..visible;
+                        reference(&keys.worth, &values.worth, seen, query)
+                    })
                     .collect();
-                close(&out, &expected, 2e-5);
+                close(&together, &expected, 2e-5);
+                for (t, query) in queries.chunks(row).enumerate() {
+                    let alone = attend(kernels, head, [visible + t, window], query, row);
+                    assert_eq!(alone, together[t * row..][..row], "token {t}");
+                }
             }
         }
     }
 
     #[test]
-    fn a_token_does_not_depend_on_its_batch() {
-        let (width, group, visible, tokens) = (32, 2, 30, 40);
-        let positions = visible + tokens - 1;
-        let (keys, values) = (halves(4, positions * width), halves(5, positions * width));
-        let head = Head {
-            keys: &keys,
-            values: &values,
-            width,
-        };
-        let queries = noise(6, tokens * group * width);
-        let rows: Vec<&[f32]> = queries.chunks(group * width).collect();
-        let windows = [1, 5, 33, 64, usize::MAX];
-        for (kernels, window) in Kernels::available().flat_map(|k| windows.map(|w| (k, w))) {
-            let mut together = vec![0.0; queries.len()];
-            let mut outputs: Vec<&mut [f32]> = together.chunks_mut(group * width).collect();
-            kernels.attend(head, visible, window, &rows, &mut outputs, &mut Vec::new());
-            for (t, expected) in together.chunks(group * width).enumerate() {
-                let mut alone = vec![0.0; group * width];
-                kernels.attend(
-                    head,
-                    visible + t,
-                    window,
-                    &rows[t..=t],
-                    &mut [&mut alone],
-                    &mut Vec::new(),
-                );
-                assert_eq!(alone, expected, "token {t}");
-            }
+    fn agrees_with_the_textbook_in_every_form_at_every_level() {
+        for shape in [
+            [8, 1, 1, 1, ALL],
+            [16, 3, 31, 4, ALL],
+            [64, 3, 33, 1, ALL],
+            [128, 4, 100, 5, ALL],
+            [40, 2, 64, 3, ALL],
+            [16, 2, 1, 9, 1],
+            [16, 2, 90, 12, 7],
+            [24, 1, 60, 40, 32],
+            [16, 2, 129, 3, 100],
+        ] {
+            check(shape, 1);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn agrees_with_the_textbook_whatever_the_shape(
+            width in (1usize..=32).prop_map(|eights| eights * 8),
+            group in 1usize..=4, visible in 1usize..=130, tokens in 1usize..=9,
+            window in prop_oneof![1usize..=130, Just(ALL)], seed in 0u64..1000,
+        ) {
+            check([width, group, visible, tokens, window], seed);
         }
     }
 }

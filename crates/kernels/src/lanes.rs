@@ -29,6 +29,8 @@ pub(crate) trait Lanes: Copy {
     fn store(self, v: Self::V, xs: &mut [f32; WIDTH]);
     /// Reads eight half floats; exact.
     fn load_half(self, xs: &[f16; WIDTH]) -> Self::V;
+    /// Reads eight signed bytes; exact.
+    fn load_bytes(self, xs: &[i8; WIDTH]) -> Self::V;
     /// Writes eight half floats, rounded to nearest, ties to even.
     fn store_half(self, v: Self::V, xs: &mut [f16; WIDTH]);
     /// `a + b`

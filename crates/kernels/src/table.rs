@@ -5,6 +5,7 @@ use half::f16;
 use crate::attention::{self, Head};
 use crate::cpu::Level;
 use crate::dense::{self, COLUMNS, ROWS, Tile};
+use crate::kept;
 #[cfg(target_arch = "x86_64")]
 use crate::lanes::avx2::Avx2;
 use crate::lanes::portable::Portable;
@@ -99,6 +100,8 @@ entries! {
     fn superblocks(row: &[f32], blocks: &mut [Superblock]) = activation::superblocks;
     /// Quantises a row of whole 32-value blocks.
     fn blocks(row: &[f32], blocks: &mut [Block]) = activation::blocks;
+    /// Quantises a row of whole 32-value blocks for the cache; equal lengths: see [`crate::Rows`].
+    fn quantise_cache(row: &[f32], blocks: &mut [kept::Q8_0]) = kept::encode;
     /// Attends with consecutive tokens over one key/value head: see [`crate::attention`]. Token `t`
     /// sees the last `window` (at least 1; `usize::MAX`: all) of the first `visible + t` positions;
     /// `queries[t]` (scaled) and `outputs[t]` are `[group, width]`. `scratch` is kept between calls to spare an allocation.

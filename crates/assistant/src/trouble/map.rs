@@ -71,6 +71,7 @@ impl Trouble {
             EngineError::UnknownTemplate => trouble!(ModelTemplate, model_template(file)()),
             EngineError::OtherModel { .. } => trouble!(ModelVision, model_vision(file)()),
             EngineError::OutOfMemory { .. }
+            | EngineError::UnsupportedCache { .. }
             | EngineError::PromptTooLong { .. }
             | EngineError::UnsupportedTurn { .. }
             | EngineError::InvalidTool
@@ -95,6 +96,7 @@ impl Trouble {
             EngineError::PictureShape { .. }
             | EngineError::InvalidTool
             | EngineError::InvalidPrompt
+            | EngineError::UnsupportedCache { .. }
             | EngineError::Cancelled => Self::unexpected(),
             EngineError::NotFound { .. }
             | EngineError::Io { .. }

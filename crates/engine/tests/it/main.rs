@@ -2,6 +2,7 @@
 //!
 //! - `smollm`: the real model talks.
 //! - `ministral`: the true graph and form of Ministral 3, on a tiny synthetic file.
+//! - `cache`: each form of the keys and values.
 //! - `conversations`: turns, tools and pictures in the model's own form.
 //! - `gemma`: the graph of Gemma 3, tiny and real.
 //! - `every_kind`: every tensor type computes.
@@ -9,6 +10,7 @@
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
+mod cache;
 mod conversations;
 mod every_kind;
 mod gemma;

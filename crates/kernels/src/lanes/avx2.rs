@@ -69,6 +69,14 @@ impl Lanes for Avx2 {
         unsafe { _mm256_cvtph_ps(_mm_loadu_si128(xs.as_ptr().cast())) }
     }
     #[inline(always)]
+    fn load_bytes(self, xs: &[i8; WIDTH]) -> Self::V {
+        // SAFETY: the token proves the instructions; `xs` is eight readable bytes, any alignment.
+        unsafe {
+            let bytes = _mm_loadl_epi64(xs.as_ptr().cast());
+            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
+        }
+    }
+    #[inline(always)]
     fn store_half(self, v: Self::V, xs: &mut [f16; WIDTH]) {
         // SAFETY: the token proves the instructions; `f16` is a transparent `u16`, so that `xs` is
         // sixteen writable bytes, any alignment.

@@ -33,6 +33,10 @@ impl Lanes for Portable {
         xs.map(f16::to_f32_const)
     }
     #[inline(always)]
+    fn load_bytes(self, xs: &[i8; WIDTH]) -> Self::V {
+        xs.map(f32::from)
+    }
+    #[inline(always)]
     fn store_half(self, v: Self::V, xs: &mut [f16; WIDTH]) {
         *xs = v.map(f16::from_f32_const);
     }
