@@ -1,21 +1,33 @@
 //! What the model computes: logits, greedy answers, surprise.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
-use engine::{Decoding, Model, Prompt, Session};
+use engine::{CacheKind, Decoding, Model, Prompt, Reserve, Session};
 use serde_json::{Value, json};
 
 use crate::{Answer, CANCEL, numbers, text, tokens};
 
-/// A session in which `prompt` and `more` tokens fit.
+/// A session in which `prompt` and `more` tokens fit; the command may say how it keeps them.
 fn session(
     model: &Arc<Model>,
     prompt: &Prompt,
     more: usize,
-) -> Result<Session, engine::EngineError> {
-    Session::new(Arc::clone(model), prompt.len() + more + 1)
+    command: &Value,
+) -> Result<Session, Box<dyn Error>> {
+    let reserve = Reserve {
+        context: prompt.len() + more + 1,
+        cache: match command["cache"].as_str() {
+            None => CacheKind::default(),
+            Some("f32") => CacheKind::F32,
+            Some("f16") => CacheKind::F16,
+            Some("q8") => CacheKind::Q8,
+            Some(other) => return Err(format!("no cache {other}").into()),
+        },
+    };
+    Ok(Session::new(Arc::clone(model), reserve)?)
 }
 
 /// Writes the logits that follow some positions to a file: `[positions, vocabulary]`, little-endian.
@@ -28,13 +40,17 @@ pub fn logits(model: &Arc<Model>, command: &Value) -> Answer {
     let mut file = BufWriter::new(File::create(text(command, "out")?)?);
     let mut failed = None;
     let mut count = 0;
-    session(model, &prompt, 0)?.each_logits(&prompt, &CANCEL, &mut |position, logits| {
-        if wanted.contains(&position) && failed.is_none() {
-            count += 1;
-            let bytes: Vec<u8> = logits.iter().flat_map(|x| x.to_le_bytes()).collect();
-            failed = file.write_all(&bytes).err();
-        }
-    })?;
+    session(model, &prompt, 0, command)?.each_logits(
+        &prompt,
+        &CANCEL,
+        &mut |position, logits| {
+            if wanted.contains(&position) && failed.is_none() {
+                count += 1;
+                let bytes: Vec<u8> = logits.iter().flat_map(|x| x.to_le_bytes()).collect();
+                failed = file.write_all(&bytes).err();
+            }
+        },
+    )?;
     match failed {
         Some(error) => Err(error.into()),
         None => {
@@ -53,7 +69,7 @@ pub fn greedy(model: &Arc<Model>, command: &Value) -> Answer {
         past_end: true,
         ..Decoding::default()
     };
-    let mut session = session(model, &prompt, max_tokens)?;
+    let mut session = session(model, &prompt, max_tokens, command)?;
     let generation = session.generate(&prompt, &decoding, &CANCEL, &mut |_| {})?;
     let ids: Vec<u32> = generation.tokens.iter().map(|token| token.0).collect();
     Ok(json!({ "tokens": ids }))
@@ -64,13 +80,17 @@ pub fn surprise(model: &Arc<Model>, command: &Value) -> Answer {
     let tokens = tokens(command)?;
     let prompt = Prompt::from(tokens.clone());
     let mut nats = Vec::with_capacity(tokens.len());
-    session(model, &prompt, 0)?.each_logits(&prompt, &CANCEL, &mut |position, logits| {
-        if let Some(next) = tokens.get(position + 1) {
-            let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let sum: f64 = logits.iter().map(|x| f64::from(x - top).exp()).sum();
-            let logit = f64::from(logits[next.0 as usize] - top);
-            nats.push(sum.ln() - logit);
-        }
-    })?;
+    session(model, &prompt, 0, command)?.each_logits(
+        &prompt,
+        &CANCEL,
+        &mut |position, logits| {
+            if let Some(next) = tokens.get(position + 1) {
+                let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let sum: f64 = logits.iter().map(|x| f64::from(x - top).exp()).sum();
+                let logit = f64::from(logits[next.0 as usize] - top);
+                nats.push(sum.ln() - logit);
+            }
+        },
+    )?;
     Ok(json!({ "nats": nats }))
 }
