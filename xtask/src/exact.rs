@@ -5,6 +5,7 @@
 //! "figure", "met"}`); its other lines are shown as they are. A part that is not there, ends badly
 //! or prints no row is a missed row.
 
+mod hostile;
 mod oracle;
 
 use std::ffi::OsString;
@@ -20,9 +21,11 @@ enum Part {
     Script(&'static str),
     /// An example of a package.
     Example(&'static str, &'static str),
+    /// The campaign of hostile files.
+    Hostile,
 }
 
-use Part::{Example, Script};
+use Part::{Example, Hostile, Script};
 
 /// The parts of the measure, in order.
 const PARTS: [(&str, Part); 11] = [
@@ -36,7 +39,7 @@ const PARTS: [(&str, Part); 11] = [
     ("constrained", Example("engine", "constrained")),
     ("plan", Example("engine", "plan")),
     ("picture", Example("assistant", "picture")),
-    ("hostile", Example("engine", "hostile")),
+    ("hostile", Hostile),
 ];
 
 /// Measures everything, or the parts named. `None` when a name is no part's.
@@ -61,6 +64,10 @@ pub fn measure(chosen: &[&str]) -> Option<Table> {
                     continue;
                 }
             },
+            Hostile => {
+                hostile::measure(&mut table);
+                continue;
+            }
             Example(package, example) => {
                 let words = [
                     "run",

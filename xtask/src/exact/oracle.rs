@@ -22,7 +22,6 @@ pub fn ready(table: &mut Table) -> Option<PathBuf> {
     let requirements = folder().join("requirements.txt");
     let digest: String = Sha256::digest(std::fs::read(&requirements).unwrap_or_default())
         .iter()
-        .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let home = root()
@@ -43,7 +42,7 @@ pub fn ready(table: &mut Table) -> Option<PathBuf> {
             let arguments = pip.into_iter().chain([requirements.as_os_str()]);
             ended = run_with(&root(), &python, arguments, &[("CMAKE_ARGS", LLAMA)]);
         }
-        let made = ended.success && std::fs::write(&mark, "").is_ok();
+        let made = ended.success && std::fs::write(&mark, digest).is_ok();
         let last = ended.stderr.lines().last().unwrap_or_default().to_owned();
         let figure = if made {
             format!("{:.0} s", ended.seconds)

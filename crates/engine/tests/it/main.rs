@@ -5,6 +5,7 @@
 //! - `cache`: each form of the keys and values.
 //! - `conversations`: turns, tools and pictures in the model's own form.
 //! - `gemma`: the graph of Gemma 3, tiny and real.
+//! - `reference`: logits as `transformers` gives them.
 //! - `every_kind`: every tensor type computes.
 //! - `vision`, `seen`: pictures become cells, and those of the reference.
 //! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
@@ -17,6 +18,7 @@ mod gemma;
 mod hostile_header;
 mod hostile_model;
 mod ministral;
+mod reference;
 mod seen;
 mod smollm;
 mod vision;

@@ -1,16 +1,33 @@
 """Logits against `transformers`: tiny random Ministral 3 of each size's shape, in single precision,
 beyond the positions where YaRN's original context ends.
+
+    target/measure/oracle/bin/python crates/engine/tests/parity/logits.py
+
+(the environment of requirements.txt; after `cargo build --release -p engine --example parity`)
+
+With the argument `fixtures` it writes instead what the engine's own tests compare with, into
+crates/engine/tests/fixtures; made with torch 2.15.0, transformers 5.24.0, numpy 2.3.5, gguf 0.19.0.
 """
 
+import logging
+import pathlib
+import sys
+
+import gguf
 import numpy
+import torch
+import transformers
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 import tiny
 from oracle import Engine, divergence, row, work
+from tekken import finish
 
 GOAL = 1e-3
 # Tokens read: past twice the original context, and past it.
 LENGTHS = {"3B": 33_000, "8B": 16_900, "14B": 16_900}
+SHORT = {"3B": 16_450, "14B": 1024}
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 
 
 def positions(length: int) -> list[int]:
@@ -28,13 +45,29 @@ def halved(module, query, key, value, mask, **options):
 def mistakes(shape: dict, tokens: list[int], at: list[int], reference) -> float:
     """How far the logits go, at least, when one thing of the graph is wrong."""
     moved = []
-    for wrong in (dict(llama_4_scaling_beta=0.0), dict(rope_type="default"), dict(beta_fast=16.0), dict(factor=8.0)):
+    for wrong in (dict(llama_4_scaling_beta=0.0), dict(rope_type="default"), dict(beta_fast=4.0), dict(factor=8.0)):
         made = tiny.model(**shape, rope=wrong)
         moved.append(float(abs(tiny.logits(made, tokens, at) - reference).max()))
     return min(moved)
 
 
+def fixtures() -> None:
+    """Two models, and for each a file of its prompt, of some positions and of the logits there."""
+    for name, length in SHORT.items():
+        made = tiny.model(**tiny.SHAPES[name])
+        path = FIXTURES / f"ministral-{name.lower()}.gguf"
+        tiny.write(path, made)
+        tokens, at = tiny.prompt(made.config.vocab_size, length), positions(length)
+        writer = gguf.GGUFWriter(path.with_suffix(".expected.gguf"), "expected")
+        writer.add_description(f"{pathlib.Path(__file__).name} fixtures: transformers {transformers.__version__}, torch {torch.__version__}")
+        writer.add_array("tokens", tokens)
+        writer.add_array("positions", at)
+        writer.add_tensor("logits", tiny.logits(made, tokens, at))
+        finish(writer)
+
+
 def main() -> None:
+    logging.disable(logging.WARNING)
     engine = Engine()
     ALL_ATTENTION_FUNCTIONS.register("halved", halved)
     for name, length in LENGTHS.items():
@@ -58,4 +91,5 @@ def main() -> None:
             row("a wrong angle, ramp or query scale moves a logit by", f"≥ {10 * GOAL}", f"{seen:.2f}", seen >= 10 * GOAL)
 
 
-main()
+if __name__ == "__main__":
+    fixtures() if sys.argv[1:] == ["fixtures"] else main()

@@ -24,7 +24,7 @@ SEEING = NAMED | {
 SHAPES = {
     "3B": dict(hidden_size=64, num_attention_heads=8, tie_word_embeddings=True),
     "8B": dict(hidden_size=128, num_attention_heads=8, tie_word_embeddings=False),
-    "14B": dict(hidden_size=160, num_attention_heads=8, tie_word_embeddings=False, theta=1e9),
+    "14B": dict(hidden_size=96, num_attention_heads=8, tie_word_embeddings=False, theta=1e9),
 }
 
 
