@@ -7,6 +7,7 @@ import pathlib
 import gguf
 import numpy
 import torch
+from gguf import GGMLQuantizationType as Kind
 from mistral_common.protocol.instruct.chunk import ImageChunk
 from mistral_common.tokens.tokenizers.image import DATASET_MEAN, DATASET_STD, ImageConfig, ImageEncoder, SpecialImageIDs
 from PIL import Image
@@ -26,13 +27,13 @@ TOWERS = {
 }
 
 
-def model(hidden_act: str, biases: bool, theta: float = 1e4) -> Mistral3ForConditionalGeneration:
+def model(hidden_act: str, biases: bool, theta: float = 1e4, hidden_size: int = 48) -> Mistral3ForConditionalGeneration:
     """A model of random weights, in single precision; its text part is `tiny`'s of the 3B's shape."""
     text = tiny.model(**tiny.SHAPES["3B"])
     config = Mistral3Config(
         text_config=text.config,
         vision_config=PixtralVisionConfig(
-            hidden_size=48, intermediate_size=80, num_hidden_layers=2, num_attention_heads=4, image_size=LONGEST,
+            hidden_size=hidden_size, intermediate_size=2 * hidden_size, num_hidden_layers=2, num_attention_heads=4, image_size=LONGEST,
             patch_size=PATCH, hidden_act=hidden_act, rope_parameters=dict(rope_type="axial", rope_theta=theta),
         ),
         image_token_index=CELL, spatial_merge_size=MERGE, multimodal_projector_bias=biases,
@@ -57,8 +58,8 @@ def model(hidden_act: str, biases: bool, theta: float = 1e4) -> Mistral3ForCondi
     return made
 
 
-def write(path: pathlib.Path, made: Mistral3ForConditionalGeneration) -> None:
-    """The tower and the projector as a companion file, every tensor in single precision."""
+def write(path: pathlib.Path, made: Mistral3ForConditionalGeneration, kind: Kind = Kind.F32) -> None:
+    """The tower and the projector as a companion file, its matrices in one type."""
     vision, config = made.config.vision_config, made.config
     writer = gguf.GGUFWriter(path, "clip")
     writer.add_type(gguf.GGUFType.MMPROJ)
@@ -78,8 +79,21 @@ def write(path: pathlib.Path, made: Mistral3ForConditionalGeneration) -> None:
     writer.add_vision_spatial_merge_size(config.spatial_merge_size)
     (writer.add_vision_use_silu if vision.hidden_act == "silu" else writer.add_vision_use_gelu)(True)
     for name, weight in tensors(made).items():
-        writer.add_tensor(name, weight)
+        if weight.ndim == 2:
+            writer.add_tensor(name, gguf.quantize(weight, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, weight)
     finish(writer)
+
+
+def settle(made: Mistral3ForConditionalGeneration, kind: Kind) -> None:
+    """Gives the tower and the projector the values that a file of a type holds: the exact reference of that file,
+    in which they are then written without change."""
+    parts = [made.model.vision_tower, made.model.multi_modal_projector]
+    with torch.no_grad():
+        for weight in (weight for part in parts for weight in part.parameters() if weight.dim() == 2):
+            values = gguf.dequantize(gguf.quantize(weight.numpy(), kind), kind)
+            weight.copy_(torch.from_numpy(values.astype(numpy.float32)))
 
 
 def tensors(made: Mistral3ForConditionalGeneration) -> dict[str, numpy.ndarray]:

@@ -184,6 +184,15 @@ def main() -> None:
             least = mistakes([cells for _, _, cells in seen])
             row("a wrong angle, activation or merge moves a cell by", f"≥ {10 * GOAL}", f"{least:.2f}", least >= 10 * GOAL)
             grids(eyes)
+    for kind in ("F16", "BF16", "Q8_0", "Q4_0"):
+        made = pixtral.model(**pixtral.TOWERS["silu"], hidden_size=64)
+        kind = pixtral.Kind[kind]
+        pixtral.settle(made, kind)
+        companion = work() / f"tiny-seeing.{kind.name}.gguf"
+        pixtral.write(companion, made, kind)
+        eyes = Eyes(engine, text, companion, made.config.text_config.hidden_size)
+        far = worst(eyes.cells(SIZES[0]), pixtral.cells(made, pixtral.prepare(picture(*SIZES[0]))[1]))
+        row(f"cells against transformers, the weights of the file in {kind.name}", f"≤ {GOAL}", f"{far:.1e}", far <= GOAL)
     spent = engine.ask(do="time-a-look", model=text, folder=work(), cells=512)
     seconds = spent["seconds"]
     row(f"a picture of {spent['cells']} cells, Pixtral's true shape in Q8_0, {spent['threads']} threads", "≤ 60 s",
