@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use engine::gguf::Kind;
 use engine::synth::{self, Shape, VisionShape};
-use engine::{Decoding, Model, Part, Picture, Pixels, Session, Turn, Vision};
+use engine::{CacheKind, Decoding, Model, Part, Picture, Pixels, Reserve, Session, Turn, Vision};
 use serde_json::{Value, json};
 
 use crate::{Answer, CANCEL, text};
@@ -61,8 +61,11 @@ pub fn see(model: &Arc<Model>, command: &Value) -> Answer {
         past_end: true,
         ..Decoding::default()
     };
-    let context = prompt.len() + decoding.max_tokens + 1;
-    let mut session = Session::new(Arc::clone(model), context)?;
+    let reserve = Reserve {
+        context: prompt.len() + decoding.max_tokens + 1,
+        cache: CacheKind::F32,
+    };
+    let mut session = Session::new(Arc::clone(model), reserve)?;
     let mut logits = Vec::new();
     session.each_logits(&prompt, &CANCEL, &mut |_, row| {
         logits.extend_from_slice(row)
