@@ -144,6 +144,8 @@ pub enum ModelAction {
 pub struct Bench {
     #[arg(long, value_name = "FILE", help = help::synthesize())]
     pub synthesize: Option<PathBuf>,
+    #[arg(long, requires = "synthesize", help = help::tiny())]
+    pub tiny: bool,
     #[arg(long, default_value_t = 128, help = help::prompt_tokens())]
     pub prompt_tokens: usize,
     #[arg(long, default_value_t = 32, help = help::answer_tokens())]

@@ -1,6 +1,6 @@
 //! `bench`: speed and memory on this machine.
 
-use assistant::bench::{Figures, Measure};
+use assistant::bench::{Figures, Measure, Size};
 use assistant::messages::cli::{self, bench as say};
 use assistant::trouble::Result;
 
@@ -11,7 +11,12 @@ use crate::{print, session};
 pub fn run(shared: &Shared, options: &Bench) -> Result<()> {
     let mut model = shared.model.clone();
     if let Some(file) = &options.synthesize {
-        assistant::bench::synthesize(file, &mut |fraction| {
+        let size = if options.tiny {
+            Size::Tiny
+        } else {
+            Size::Ministral3B
+        };
+        assistant::bench::synthesize(file, size, &mut |fraction| {
             print::progress(&cli::synthesizing((fraction * 100.0).round()))
         })?;
         print::progress("");

@@ -89,7 +89,9 @@ fn answer(
         match event {
             AnswerEvent::Started { conversation, .. } => id = conversation.id,
             AnswerEvent::Ended { answer } => ended = Some(answer),
-            AnswerEvent::Reading { .. } | AnswerEvent::Text { .. } => {}
+            AnswerEvent::Looking { .. }
+            | AnswerEvent::Reading { .. }
+            | AnswerEvent::Text { .. } => {}
         }
     })?;
     let answer = ended.ok_or_else(Trouble::unexpected)?;

@@ -54,6 +54,15 @@ pub fn reading(step: ReadingProgress) {
 pub fn step(event: &AnswerEvent) {
     match event {
         AnswerEvent::Started { .. } => {}
+        AnswerEvent::Looking {
+            picture,
+            pictures,
+            fraction,
+        } => progress(&if *fraction < 1.0 {
+            cli::looking((fraction * 100.0).round(), picture, pictures)
+        } else {
+            String::new()
+        }),
         AnswerEvent::Reading { done, total, .. } => progress(&if done < total {
             cli::reading(done, total)
         } else {

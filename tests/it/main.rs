@@ -8,5 +8,6 @@
 mod answers;
 mod history;
 mod models;
+mod pictures;
 mod program;
 mod refusals;

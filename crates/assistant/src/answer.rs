@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use corpus::cite;
-use engine::{Decoding, Sampling, Step, Stop};
+use engine::{Decoding, EngineError, Sampling, Step, Stop};
 use privacy::Private;
 use store::{
     CitationRow, ConversationId, Finished, MessageRow, MessageState, Role, Store, Timestamp,
@@ -24,7 +24,8 @@ use crate::trouble::{Result, Trouble, trouble};
 use crate::view::{AnswerEvent, Notice, NoticeKind};
 use crate::words::WholeWords;
 use crate::{Clocher, messages, notice};
-use prepare::Prepared;
+use pictures::Eyes;
+use prepare::{Prepared, Problem};
 
 /// How often a growing answer is saved.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -202,8 +203,20 @@ impl Clocher {
         let session = session
             .as_mut()
             .ok_or_else(|| trouble!(ModelLoading, model_loading()()))?;
-        let prepared = prepare::prepare(&model, store, conversation, session.context())
-            .map_err(|problem| problem.into_trouble(&self.history))?;
+        let mut sight = self.desk.sight();
+        let eyes = Eyes {
+            sight: &mut sight,
+            events: &mut *events,
+            cancel: &turn.cancel,
+        };
+        let prepared = prepare::prepare(&model, eyes, store, conversation, session.context());
+        drop(sight);
+        let prepared = match prepared {
+            Err(Problem::Engine(EngineError::Cancelled)) => {
+                return Ok((Prepared::default(), Stop::Cancelled));
+            }
+            prepared => prepared.map_err(|problem| problem.into_trouble(&self.history))?,
+        };
         let decoding = decoding(style, prepared.answer);
         let mut words = WholeWords::default();
         let mut saved = Instant::now();
@@ -270,7 +283,12 @@ fn finished(
         Ok((prepared, stop)) => {
             let mut notices = prepared.notices;
             let citations = cite(&text, &prepared.evidence);
-            if !prepared.evidence.is_empty() && citations.is_empty() && !text.is_empty() {
+            let seen = prepared.seen;
+            if !prepared.evidence.is_empty()
+                && seen.is_empty()
+                && citations.is_empty()
+                && !text.is_empty()
+            {
                 notices.push(Notice {
                     kind: NoticeKind::Unsupported,
                     text: messages::notice::unsupported(),
@@ -282,7 +300,8 @@ fn finished(
                     text: messages::notice::length_reached(),
                 });
             }
-            let mut sources: Vec<_> = prepared.evidence.iter().map(|page| page.place).collect();
+            let read = prepared.evidence.iter().map(|page| page.place);
+            let mut sources: Vec<_> = read.chain(seen).collect();
             sources.dedup();
             Finished {
                 state: if stop == Stop::Cancelled {

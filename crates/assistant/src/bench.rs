@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use engine::bench::Plan;
-use engine::synth::Shape;
+use engine::synth::{Architecture, Shape, VisionShape};
 use serde::Serialize;
 
 use crate::Paths;
@@ -83,20 +83,35 @@ pub fn run(
     })
 }
 
-/// Writes a model of the shape of a Ministral 3 3B whose weights are random: its speed and
-/// memory are true, its text means nothing.
+/// What to write a synthetic model of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A Ministral 3 3B: its speed and memory are true.
+    Ministral3B,
+    /// Some megabytes that see, with their companion file beside them: everything runs.
+    Tiny,
+}
+
+/// Writes a model whose weights are random: its text means nothing.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn synthesize(file: &Path, progress: &mut dyn FnMut(f32)) -> Result<()> {
-    let written = engine::synth::write(
-        file,
-        &Shape::MINISTRAL_3B,
-        SEED,
-        progress,
-        &AtomicBool::new(false),
-    );
-    written
-        .map(drop)
-        .map_err(|error| Trouble::of_model(file, &error))
+pub fn synthesize(file: &Path, size: Size, progress: &mut dyn FnMut(f32)) -> Result<()> {
+    let never = AtomicBool::new(false);
+    let shape = match size {
+        Size::Ministral3B => Shape::MINISTRAL_3B,
+        Size::Tiny => Shape {
+            context: 8192,
+            ..Shape::tiny(Architecture::Mistral3)
+        },
+    };
+    engine::synth::write(file, &shape, SEED, progress, &never)
+        .map_err(|error| Trouble::of_model(file, &error))?;
+    if size == Size::Tiny {
+        let companion = file.with_file_name(format!("mmproj-{}", files::file_name(file)));
+        let sight = VisionShape::tiny(shape.hidden);
+        engine::synth::write_vision(&companion, &sight, SEED, progress, &never)
+            .map_err(|error| Trouble::of_model(&companion, &error))?;
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub mod files;
+pub mod sight;
 pub mod terms;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use engine::{Model, Session};
 use crate::Clocher;
 use crate::trouble::{Result, Trouble, trouble};
 use crate::view::{ModelFacts, ModelStatus};
+use sight::Sight;
 
 /// Context asked for, in tokens, when the model allows it.
 const CONTEXT: usize = 8192;
@@ -28,6 +30,7 @@ pub struct Desk {
     slot: Mutex<Slot>,
     changed: Condvar,
     session: Mutex<Option<Session>>,
+    sight: Mutex<Sight>,
 }
 
 #[derive(Default)]
@@ -73,10 +76,12 @@ impl Clocher {
             });
             match opened {
                 Ok((model, session)) => {
+                    let sight = Sight::beside(&file, &model);
                     let status = ModelStatus::Ready {
-                        model: facts(&file, &model, &session),
+                        model: facts(&file, &model, &session, &sight),
                     };
                     *lock(&desk.session) = Some(session);
+                    *lock(&desk.sight) = sight;
                     desk.set(status, Some(model));
                 }
                 Err(error) => desk.set(
@@ -152,9 +157,14 @@ impl Desk {
     pub fn session(&self) -> MutexGuard<'_, Option<Session>> {
         lock(&self.session)
     }
+
+    /// What the model sees with. Taken after the session, never before.
+    pub fn sight(&self) -> MutexGuard<'_, Sight> {
+        lock(&self.sight)
+    }
 }
 
-fn facts(file: &Path, model: &Model, session: &Session) -> ModelFacts {
+fn facts(file: &Path, model: &Model, session: &Session, sight: &Sight) -> ModelFacts {
     let info = model.info();
     ModelFacts {
         name: catalogue::find(file).map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
@@ -163,6 +173,7 @@ fn facts(file: &Path, model: &Model, session: &Session) -> ModelFacts {
         parameters: info.parameters,
         bytes: info.file_bytes,
         context: session.context() as u32,
+        sees: sight.vision.is_some(),
     }
 }
 

@@ -7,6 +7,9 @@ pub const DOCUMENTS: &str = include_str!("../../../assets/prompts/documents.md")
 /// Before the best passages of documents that do not.
 pub const PASSAGES: &str = include_str!("../../../assets/prompts/passages.md");
 
+/// Before pictures.
+pub const PICTURES: &str = include_str!("../../../assets/prompts/pictures.md");
+
 /// A text under its place: `[Délibération, page 2]` and the text.
 pub fn placed(label: &str, page: u32, text: &str) -> String {
     format!("[{label}, page {page}]\n{}\n\n", text.trim())

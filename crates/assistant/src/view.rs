@@ -228,6 +228,12 @@ pub enum NoticeKind {
     UnreadPages,
     /// The model cannot see, and pages of a document are pictures.
     PicturesUnseen,
+    /// Pictures were looked at: what is said of them cannot be verified.
+    FromPictures,
+    /// Pictures were looked at less finely than they are.
+    PicturesReduced,
+    /// Pictures were left out of the context.
+    PicturesMissed,
 }
 
 /// A page as the source panel shows it.
@@ -284,6 +290,15 @@ pub enum AnswerEvent {
         question: Option<Message>,
         /// The answer, empty and being written.
         answer: Message,
+    },
+    /// A picture is being looked at.
+    Looking {
+        /// Which, from one.
+        picture: u32,
+        /// How many there are to look at, those looked at before included.
+        pictures: u32,
+        /// 0 to 1.
+        fraction: f32,
     },
     /// The question and its documents are being read.
     Reading {
@@ -364,6 +379,8 @@ pub struct ModelFacts {
     pub bytes: u64,
     /// Context in use, in tokens.
     pub context: u32,
+    /// Whether it looks at pictures.
+    pub sees: bool,
 }
 
 /// Terms of use that a model waits for.

@@ -5,7 +5,7 @@ use engine::{EngineError, Model, Part, Prompt, Reply, Turn};
 use privacy::Private;
 use store::{ConversationId, DocumentId, DocumentRow, MessageRow, Role, Store, StoreError};
 
-use super::pictures::{self, numbers};
+use super::pictures::{Eyes, is_text, look, numbers};
 use super::told;
 use crate::context::{Budget, exchanges_kept, passages_kept};
 use crate::history::History;
@@ -32,6 +32,8 @@ pub struct Prepared {
     pub notices: Vec<Notice>,
     /// The pages, or passages of pages, given to the model.
     pub evidence: Vec<PageText>,
+    /// The pages whose pictures were given to it.
+    pub seen: Vec<(DocumentId, u32)>,
 }
 
 /// A text and the page it stands on.
@@ -89,6 +91,7 @@ struct Exchange<'a> {
 /// Prepares the answer to the last question of a conversation.
 pub fn prepare(
     model: &Model,
+    mut eyes: Eyes<'_>,
     store: &Store,
     conversation: ConversationId,
     context: usize,
@@ -108,12 +111,23 @@ pub fn prepare(
     }
     let room = budget.prompt - fixed;
     let documents = store.documents().of(conversation)?;
+    // The same share whatever the question, so that what was looked at serves again.
+    let share = match documents.iter().any(is_text) {
+        true => budget.prompt / 3,
+        false => budget.prompt / 2,
+    };
+    let look = look(&mut eyes, store, &documents, share.min(room))?;
+    let room = match look.words().as_str() {
+        "" => room,
+        words => room.saturating_sub(look.tokens() + cost(words)),
+    };
     let earlier = exchanges.last().map_or("", |exchange| exchange.question);
     let given = given(model, store, &documents, question, earlier, room)?;
     let mut prepared = Prepared {
         answer: budget.answer,
-        notices: given.notices,
+        notices: look.notices.iter().cloned().chain(given.notices).collect(),
         evidence: given.evidence,
+        seen: look.places().collect(),
         prompt: Prompt::default(),
     };
 
@@ -127,7 +141,11 @@ pub fn prepare(
     let last = [Part::Text(&last)];
     // Costs are counted turn by turn; the rendered whole decides.
     loop {
-        let turns = turns(&system, &exchanges[exchanges.len() - kept..], &last);
+        let past = &exchanges[exchanges.len() - kept..];
+        // Pictures stand before the first question, so that those who ask on read them once.
+        let opening = past.first().map_or(&last[..], |first| &first.parts);
+        let opening: Vec<Part<'_>> = look.parts().into_iter().chain(opening.to_vec()).collect();
+        let turns = turns(&system, &opening, past, &last);
         prepared.prompt = model.render(&[], &turns)?;
         match prepared.prompt.len() <= budget.prompt {
             true => break,
@@ -182,21 +200,26 @@ fn exchanges(rows: &[MessageRow]) -> Vec<Exchange<'_>> {
     exchanges
 }
 
+/// The turns, `opening` being what is given for the first of the questions.
 fn turns<'a>(
     system: &'a str,
-    exchanges: &'a [Exchange<'a>],
+    opening: &'a [Part<'a>],
+    past: &'a [Exchange<'a>],
     question: &'a [Part<'a>],
 ) -> Vec<Turn<'a>> {
     let mut turns = vec![Turn::System(system)];
-    for exchange in exchanges {
-        turns.push(Turn::User(&exchange.parts));
+    let questions = past.iter().map(|exchange| exchange.parts.as_slice());
+    let mut questions = questions.chain([question]);
+    questions.next();
+    turns.push(Turn::User(opening));
+    for (exchange, next) in past.iter().zip(questions) {
         turns.extend(
             exchange
                 .answer
                 .map(|text| Turn::Assistant(Reply::from(text))),
         );
+        turns.push(Turn::User(next));
     }
-    turns.push(Turn::User(question));
     turns
 }
 
@@ -240,8 +263,9 @@ fn given(
             ),
         });
     }
-    let unseen = pictures::unseen(documents).map_err(Problem::Told)?;
-    given.notices.extend(unseen);
+    if !documents.iter().any(is_text) {
+        return Ok(given);
+    }
     if let Some((text, evidence, cost)) = whole(model, store, documents, room)? {
         given.system = text;
         given.evidence = evidence;

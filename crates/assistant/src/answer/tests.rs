@@ -26,7 +26,9 @@ fn ask(clocher: &Clocher, conversation: Option<i64>, question: &str) -> (i64, Me
             &mut |event| match event {
                 AnswerEvent::Started { conversation, .. } => id = conversation.id,
                 AnswerEvent::Ended { answer: ended } => answer = Some(ended),
-                AnswerEvent::Reading { .. } | AnswerEvent::Text { .. } => {}
+                AnswerEvent::Looking { .. }
+                | AnswerEvent::Reading { .. }
+                | AnswerEvent::Text { .. } => {}
             },
         )
         .unwrap();
@@ -53,7 +55,9 @@ fn the_question_is_kept_before_the_first_token_and_the_shown_text_is_the_kept_te
                 }
                 AnswerEvent::Text { text } => shown.push_str(&text),
                 AnswerEvent::Ended { answer } => ended = Some(answer),
-                AnswerEvent::Reading { .. } => assert!(shown.is_empty()),
+                AnswerEvent::Looking { .. } | AnswerEvent::Reading { .. } => {
+                    assert!(shown.is_empty())
+                }
             },
         )
         .unwrap();

@@ -163,22 +163,49 @@ pub fn file_name(file: &Path) -> String {
 }
 
 pub(super) fn found(paths: &Paths) -> Vec<PathBuf> {
-    let entries = paths
-        .models
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok())
-        .flatten()
-        .flatten();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|e| e.eq_ignore_ascii_case("gguf"))
-        })
-        .collect();
+    let folders = paths.models.iter();
+    let mut files: Vec<PathBuf> = folders.flat_map(|folder| gguf_of(folder)).collect();
+    files.retain(|file| !is_companion(file));
     files.sort();
     files.dedup();
     files
+}
+
+/// The files that a model might see with: those beside it that are named so, the likest name
+/// first. Whether one was made for it, its content tells.
+pub fn companions(model: &Path) -> Vec<PathBuf> {
+    let mut files = gguf_of(model.parent().unwrap_or(Path::new(".")));
+    files.retain(|file| is_companion(file));
+    let plain = |file: &Path| {
+        let name = file_name(file).to_ascii_lowercase().replace(COMPANION, "");
+        name.trim_start_matches(['-', '_', '.']).to_owned()
+    };
+    let wanted = plain(model);
+    let alike = |file: &Path| {
+        let name = plain(file);
+        name.bytes()
+            .zip(wanted.bytes())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    files.sort_by_key(|file| (std::cmp::Reverse(alike(file)), file.clone()));
+    files
+}
+
+/// What the converters of llama.cpp put into the name of the file that a model sees with.
+const COMPANION: &str = "mmproj";
+
+fn is_companion(file: &Path) -> bool {
+    file_name(file).to_ascii_lowercase().contains(COMPANION)
+}
+
+fn gguf_of(folder: &Path) -> Vec<PathBuf> {
+    let is_gguf = |path: &PathBuf| {
+        let extension = path.extension();
+        extension.is_some_and(|e| e.eq_ignore_ascii_case("gguf"))
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(is_gguf).collect()
 }
 
 fn describe(path: &Path) -> ModelFile {
