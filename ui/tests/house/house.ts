@@ -10,6 +10,7 @@ type Line = { id: number };
 
 /** How the next answer goes. */
 export type Script = {
+  looking?: { picture: number; pictures: number; fraction: number }[];
   reading: { done: number; total: number; secondsLeft: number | null }[];
   words: string[];
   end: Partial<Message>;
@@ -33,7 +34,7 @@ export class House {
   picture: ArrayBuffer = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]).buffer;
   model: ModelStatus = {
     state: "ready",
-    model: { name: "Ministral 3 3B", architecture: "mistral3", quantisation: "Q4_K_M", parameters: 3.4e9, bytes: 2.15e9, context: 8192 },
+    model: { name: "Ministral 3 3B", architecture: "mistral3", quantisation: "Q4_K_M", parameters: 3.4e9, bytes: 2.15e9, context: 8192, sees: true },
   };
   scripts: Script[] = [];
   readings: Reading[] = [];
@@ -200,6 +201,10 @@ export class House {
     const stop = new Promise<void>((resolve) => (this.#stop = () => ((stopped = true), resolve())));
     const say = (event: AnswerEvent) => this.send(events, structuredClone(event));
     say({ type: "started", conversation: { id, title, updatedAt }, question, answer });
+    for (const looking of script.looking ?? []) {
+      await this.#pause();
+      say({ type: "looking", ...looking });
+    }
     for (const reading of script.reading) {
       await this.#pause();
       say({ type: "reading", ...reading });

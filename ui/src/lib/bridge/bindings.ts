@@ -1,7 +1,7 @@
 // Generated from Rust by the test `bindings_are_current`; not to be edited.
 import { call, type Channel } from "./bridge";
 
-export type AnswerEvent = { "type": "started", conversation: ConversationSummary, question: Message | null, answer: Message, } | { "type": "reading", done: number, total: number, secondsLeft: number | null, } | { "type": "text", text: string, } | { "type": "ended", answer: Message, };
+export type AnswerEvent = { "type": "started", conversation: ConversationSummary, question: Message | null, answer: Message, } | { "type": "looking", picture: number, pictures: number, fraction: number, } | { "type": "reading", done: number, total: number, secondsLeft: number | null, } | { "type": "text", text: string, } | { "type": "ended", answer: Message, };
 
 export type AppState = { history: HistoryState, version: string, formats: Array<string>, violations: number, };
 
@@ -21,13 +21,13 @@ export type Message = { id: number, role: Role, text: string, state: MessageStat
 
 export type MessageState = "complete" | "writing" | "stopped" | "interrupted" | "failed";
 
-export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, };
+export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, sees: boolean, };
 
 export type ModelStatus = { "state": "absent", trouble: Trouble, } | { "state": "loading", name: string, fraction: number, } | { "state": "ready", model: ModelFacts, } | { "state": "failed", trouble: Trouble, };
 
 export type Notice = { kind: NoticeKind, text: string, };
 
-export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages" | "picturesUnseen";
+export type NoticeKind = "turnsDropped" | "passagesOnly" | "unsupported" | "lengthReached" | "unreadPages" | "picturesUnseen" | "fromPictures" | "picturesReduced" | "picturesMissed";
 
 export type PageBlock = { heading: boolean, text: string, };
 

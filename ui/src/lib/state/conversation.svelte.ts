@@ -14,7 +14,10 @@ export interface House {
   release(conversation: Conversation): void;
 }
 
-export type Progress = { done: number; total: number; secondsLeft: number | null };
+/** How far the demand is read: its pictures one by one, then its words. */
+export type Progress =
+  | { what: "picture"; picture: number; pictures: number; done: number; total: number }
+  | { what: "words"; done: number; total: number; secondsLeft: number | null };
 
 export class Conversation {
   /** Null at home, until something is sent or joined. */
@@ -215,8 +218,11 @@ export class Conversation {
 
   #follow(event: Exclude<AnswerEvent, { type: "started" }>): void {
     switch (event.type) {
+      case "looking":
+        this.progress = { what: "picture", picture: event.picture, pictures: event.pictures, done: event.fraction, total: 1 };
+        break;
       case "reading":
-        this.progress = { done: event.done, total: event.total, secondsLeft: event.secondsLeft };
+        this.progress = { what: "words", done: event.done, total: event.total, secondsLeft: event.secondsLeft };
         break;
       case "text":
         this.progress = null;

@@ -63,13 +63,23 @@ describe("sending", () => {
     house.pace = 150;
     desk.current.draft.type("?");
     const sent = desk.current.send();
-    await vi.waitFor(() => expect(desk.current.progress).toEqual({ done: 1, total: 4, secondsLeft: 9 }));
+    await vi.waitFor(() => expect(desk.current.progress).toEqual({ what: "words", done: 1, total: 4, secondsLeft: 9 }));
     await vi.waitFor(() => expect(desk.current.messages.at(-1)?.text).toBe("a"));
     expect(desk.current.progress).toBeNull();
     await desk.current.stop();
     await sent;
     expect(desk.current.messages.at(-1)?.state).toBe("stopped");
     expect(desk.writing).toBeNull();
+  });
+
+  test("pictures are looked at before the words are read", async () => {
+    house.scripts = [{ looking: [{ picture: 1, pictures: 2, fraction: 0.5 }], reading: [], words: [], end: {}, stall: true }];
+    desk.current.draft.type("?");
+    const sent = desk.current.send();
+    await vi.waitFor(() => expect(desk.current.progress).toEqual({ what: "picture", picture: 1, pictures: 2, done: 0.5, total: 1 }));
+    await desk.current.stop();
+    await sent;
+    expect(desk.current.progress).toBeNull();
   });
 
   test("when the command's answer overtakes the last events, the disk has the last word", async () => {
