@@ -4,6 +4,7 @@
 //! the text is saved as it grows; whatever happens, the answer is finished in the history with
 //! what was written and how it ended.
 
+mod pace;
 mod pictures;
 mod prepare;
 
@@ -24,6 +25,7 @@ use crate::trouble::{Result, Trouble, trouble};
 use crate::view::{AnswerEvent, Notice, NoticeKind};
 use crate::words::WholeWords;
 use crate::{Clocher, messages, notice};
+use pace::Pace;
 use pictures::Eyes;
 use prepare::{Prepared, Problem};
 
@@ -365,32 +367,6 @@ fn decoding(style: Style, max_tokens: usize) -> Decoding {
                 ..likeliest
             }
         }
-    }
-}
-
-/// The time left to read, from the pace so far.
-struct Pace {
-    since: Instant,
-    from: Option<usize>,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            from: None,
-        }
-    }
-}
-
-impl Pace {
-    /// Seconds left, once a second of work tells the pace.
-    fn left(&mut self, done: usize, total: usize) -> Option<u32> {
-        let from = *self.from.get_or_insert(done);
-        let elapsed = self.since.elapsed().as_secs_f32();
-        let read = done.saturating_sub(from);
-        (elapsed >= 1.0 && read > 0)
-            .then(|| (elapsed / read as f32 * total.saturating_sub(done) as f32).ceil() as u32)
     }
 }
 
