@@ -3,6 +3,9 @@
 //! The resizing is that of `mistral-common`, OpenCV's `INTER_CUBIC` on floats: separable, Keys'
 //! cubic convolution with a = −3/4 ("Cubic Convolution Interpolation for Digital Image Processing",
 //! 1981), centres aligned, edges repeated, nothing smoothed when it shrinks.
+//!
+//! Where the grid is coarser than the model's own, a picture would shrink further than it ever does
+//! there, and fine print become noise: squares of pixels are then averaged first.
 
 use crate::EngineError;
 use crate::vision::config::Config;
@@ -54,9 +57,10 @@ impl Pixels {
         let (width, height) = (columns * side, rows * side);
         let size = COLOURS * side * side;
         let mut patches = vec![0.0; columns * rows * size];
-        let across = taps(self.width, width);
-        let down = taps(self.height, height);
-        let mut lines = Lines::new(self, &across);
+        let square = self.square(config, grid);
+        let across = taps(self.width.div_ceil(square), width);
+        let down = taps(self.height.div_ceil(square), height);
+        let mut lines = Lines::new(self, square, &across);
         let mut line = vec![0.0; width * COLOURS];
         for (y, tap) in down.iter().enumerate() {
             lines.weigh(tap, &mut line);
@@ -70,6 +74,40 @@ impl Pixels {
             }
         }
         patches
+    }
+
+    /// The side of the squares that are averaged: how many times coarser than the model's own the
+    /// grid is.
+    fn square(&self, config: &Config, grid: Grid) -> usize {
+        match Grid::choose(config, self.width, self.height, usize::MAX) {
+            Ok(own) => (own.columns / grid.columns)
+                .min(own.rows / grid.rows)
+                .max(1),
+            Err(_) => 1,
+        }
+    }
+
+    /// A line of squares averaged, three floats a square.
+    fn line(&self, y: usize, square: usize, line: &mut [f32]) {
+        line.fill(0.0);
+        let (sums, _) = line.as_chunks_mut::<COLOURS>();
+        let rows = self.rgb.chunks_exact(self.width * COLOURS);
+        let rows = rows.skip(y * square).take(square);
+        let height = rows.len();
+        for row in rows {
+            for (sum, pixels) in sums.iter_mut().zip(row.chunks(square * COLOURS)) {
+                for pixel in pixels.as_chunks::<COLOURS>().0 {
+                    for (sum, byte) in sum.iter_mut().zip(pixel) {
+                        *sum += f32::from(*byte);
+                    }
+                }
+            }
+        }
+        for (x, sum) in sums.iter_mut().enumerate() {
+            let width = square.min(self.width - x * square);
+            sum.iter_mut()
+                .for_each(|sum| *sum /= (width * height) as f32);
+        }
     }
 }
 
@@ -105,15 +143,20 @@ fn taps(from: usize, to: usize) -> Vec<Tap> {
 /// Lines of a picture resized across, the last few kept: neighbours share them.
 struct Lines<'a> {
     pixels: &'a Pixels,
+    square: usize,
     across: &'a [Tap],
+    /// The line read last, before it is resized.
+    whole: Vec<f32>,
     kept: [(Option<usize>, Vec<f32>); TAPS],
 }
 
 impl<'a> Lines<'a> {
-    fn new(pixels: &'a Pixels, across: &'a [Tap]) -> Self {
+    fn new(pixels: &'a Pixels, square: usize, across: &'a [Tap]) -> Self {
         Self {
             pixels,
+            square,
             across,
+            whole: vec![0.0; pixels.width.div_ceil(square) * COLOURS],
             kept: std::array::from_fn(|_| (None, vec![0.0; across.len() * COLOURS])),
         }
     }
@@ -125,8 +168,8 @@ impl<'a> Lines<'a> {
             // Four neighbours have four places.
             let (kept, across) = &mut self.kept[y % TAPS];
             if *kept != Some(*y) {
-                let row = &self.pixels.rgb[y * self.pixels.width * COLOURS..];
-                resize(row, self.across, across);
+                self.pixels.line(*y, self.square, &mut self.whole);
+                resize(&self.whole, self.across, across);
                 *kept = Some(*y);
             }
             for (sum, value) in line.iter_mut().zip(across.iter()) {
@@ -137,12 +180,12 @@ impl<'a> Lines<'a> {
 }
 
 /// One line, resized.
-fn resize(row: &[u8], taps: &[Tap], line: &mut [f32]) {
+fn resize(row: &[f32], taps: &[Tap], line: &mut [f32]) {
     for (pixel, tap) in line.as_chunks_mut::<COLOURS>().0.iter_mut().zip(taps) {
         *pixel = [0.0; COLOURS];
         for (x, weight) in tap.from.iter().zip(tap.weights) {
-            for (sum, byte) in pixel.iter_mut().zip(&row[x * COLOURS..][..COLOURS]) {
-                *sum += weight * f32::from(*byte);
+            for (sum, value) in pixel.iter_mut().zip(&row[x * COLOURS..][..COLOURS]) {
+                *sum += weight * value;
             }
         }
     }
@@ -192,6 +235,30 @@ mod tests {
             let expected = (byte / 255.0 - config.mean[c]) / config.deviation[c];
             assert!((got - expected).abs() < 1e-5, "{x} {y} {c}");
         }
+    }
+
+    #[test]
+    fn what_is_finer_than_a_coarse_grid_becomes_grey_instead_of_noise() {
+        let config = config();
+        // Lines of one pixel, black and white in turn, and a few pixels over.
+        let (width, height) = (563, 561);
+        let stripes = (0..width * height).flat_map(|i| [(i % width % 2 * 254) as u8; 3]);
+        let pixels = Pixels::new(width, height, stripes.collect()).unwrap();
+        let grid = Grid::choose(&config, width, height, 25).unwrap();
+        let patches = pixels.patches(&config, grid);
+        let grey = |c: usize| (127.0 / 255.0 - config.mean[c]) / config.deviation[c];
+        // All but the last squares, which are cut.
+        let inner = patches.chunks(3 * 14 * 14).enumerate();
+        let inner = inner.filter(|(patch, _)| patch % (grid.columns * 2) < grid.columns * 2 - 1);
+        for (_, colours) in inner {
+            for (c, colour) in colours.chunks(14 * 14).enumerate() {
+                assert!(colour.iter().all(|x| (x - grey(c)).abs() < 0.2));
+            }
+        }
+        // At the model's own grid nothing is averaged.
+        let own = Grid::choose(&config, width, height, usize::MAX).unwrap();
+        let patches = pixels.patches(&config, own);
+        assert!(patches.iter().any(|x| (x - grey(0)).abs() > 1.0));
     }
 
     #[test]
