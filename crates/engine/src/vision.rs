@@ -111,36 +111,6 @@ impl Vision {
         (floats * size_of::<f32>()) as u64
     }
 
-    /// The finest [`Vision::grid`] that costs at most so many `bytes`; [`EngineError::OutOfMemory`] if
-    /// one cell costs more.
-    pub fn affordable(
-        &self,
-        width: usize,
-        height: usize,
-        most_cells: usize,
-        bytes: u64,
-    ) -> Result<Grid, EngineError> {
-        let mut best = self.grid(width, height, 1)?;
-        let needed = self.cost(best);
-        if needed > bytes {
-            return Err(EngineError::OutOfMemory {
-                needed,
-                available: bytes,
-            });
-        }
-        let (mut least, mut most) = (1, most_cells.saturating_add(1));
-        while most - least > 1 {
-            let middle = least.midpoint(most);
-            let grid = self.grid(width, height, middle)?;
-            if self.cost(grid) <= bytes {
-                (least, best) = (middle, grid);
-            } else {
-                most = middle;
-            }
-        }
-        Ok(best)
-    }
-
     /// Looks at a picture. `grid` is [`Vision::grid`]'s for its size. `progress` goes from 0 to 1.
     ///
     /// When `cancel` is raised it returns [`EngineError::Cancelled`] within a fraction of a second.
