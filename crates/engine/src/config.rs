@@ -85,6 +85,9 @@ impl QueryScale {
 }
 
 const MAX_CONTEXT: u32 = 1 << 20;
+/// How many times its state's width a model's inner rows have at most; real ones have 2 to 10. A
+/// pass needs rows of these widths, and a small file must not ask for large ones.
+const MAX_INNER: u32 = 32;
 
 impl Config {
     pub(crate) fn read(header: &Header<'_>) -> Result<Self, EngineError> {
@@ -123,6 +126,10 @@ impl Config {
         {
             return Err(EngineError::malformed("width of the attention heads"));
         }
+        let feed_forward = need("feed_forward_length", 1 << 18)?;
+        if feed_forward.max(heads * head_width) > MAX_INNER * hidden {
+            return Err(EngineError::malformed("inner rows out of proportion"));
+        }
         let layers = need("block_count", 256)?;
         let mut context = need("context_length", MAX_CONTEXT)?;
         let rotary = Rotary::read(header, &key, head_width)?;
@@ -147,7 +154,7 @@ impl Config {
             graph,
             layers: layers as usize,
             hidden: hidden as usize,
-            feed_forward: need("feed_forward_length", 1 << 18)? as usize,
+            feed_forward: feed_forward as usize,
             heads: heads as usize,
             kv_heads: kv_heads as usize,
             head_width: head_width as usize,

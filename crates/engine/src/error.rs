@@ -132,6 +132,14 @@ impl EngineError {
         }
     }
 
+    /// The same, with the key whose value it is about.
+    pub(crate) fn of(self, key: &str) -> Self {
+        match self {
+            Self::Malformed { what } => Self::malformed(format!("`{key}`: {what}")),
+            other => other,
+        }
+    }
+
     /// A broken rule of the format.
     pub(crate) fn malformed(what: impl Into<String>) -> Self {
         Self::Malformed { what: what.into() }

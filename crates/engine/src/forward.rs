@@ -99,7 +99,7 @@ impl Pass<'_> {
         self.weights
             .output
             .apply(self.means, &Input::new(state), &mut scratch.logits);
-        self.check()
+        self.finite(&scratch.logits)
     }
 
     fn layers(
@@ -124,19 +124,25 @@ impl Pass<'_> {
             }
         }
         for (index, layer) in self.weights.layers.iter().enumerate() {
-            self.attention(index, layer, tokens, cache, scratch);
+            self.attention(index, layer, tokens, cache, scratch)?;
             add(&mut scratch.state[..size], &scratch.delta[..size]);
-            self.check()?;
-            self.feed_forward(layer, tokens, scratch);
+            self.finite(&scratch.state[..size])?;
+            self.feed_forward(layer, tokens, scratch)?;
             add(&mut scratch.state[..size], &scratch.delta[..size]);
-            self.check()?;
+            self.finite(&scratch.state[..size])?;
         }
         Ok(())
     }
 
-    fn check(&self) -> Result<(), EngineError> {
+    /// Refuses what was computed if it was cancelled, or holds what is no finite number. Each
+    /// operation's result is looked at: one that follows may make an ordinary number of it, as the
+    /// quantisation of activations and the bounds of an exponential do.
+    fn finite(&self, values: &[f32]) -> Result<(), EngineError> {
+        const INFINITE: u32 = f32::INFINITY.to_bits();
+        let magnitudes = values.iter().map(|x| x.to_bits() & !(1 << 31));
         match self.means.cancel.load(Ordering::Relaxed) {
             true => Err(EngineError::Cancelled),
+            false if magnitudes.fold(0, u32::max) >= INFINITE => Err(EngineError::NotFinite),
             false => Ok(()),
         }
     }
@@ -156,7 +162,7 @@ impl Pass<'_> {
         tokens: usize,
         cache: &mut Cache,
         scratch: &mut Scratch,
-    ) {
+    ) -> Result<(), EngineError> {
         let config = self.config;
         let kernels = self.means.kernels;
         let width = config.head_width;
@@ -174,6 +180,9 @@ impl Pass<'_> {
         layer.query.apply(self.means, &input, queries);
         layer.key.apply(self.means, &input, keys);
         layer.value.apply(self.means, &input, values);
+        for product in [&*queries, keys, values] {
+            self.finite(product)?;
+        }
         if let Some((query_norm, key_norm)) = &layer.head_norms {
             self.norm(query_norm, queries);
             self.norm(key_norm, keys);
@@ -234,15 +243,23 @@ impl Pass<'_> {
                 }
             },
         );
+        self.finite(attended)?;
         let delta = &mut scratch.delta[..tokens * config.hidden];
         let input = Input::new(attended);
         layer.attention_output.apply(self.means, &input, delta);
         if let Some(norm) = &layer.attention_sum_norm {
+            self.finite(delta)?;
             self.norm(norm, delta);
         }
+        Ok(())
     }
 
-    fn feed_forward(&self, layer: &Layer, tokens: usize, scratch: &mut Scratch) {
+    fn feed_forward(
+        &self,
+        layer: &Layer,
+        tokens: usize,
+        scratch: &mut Scratch,
+    ) -> Result<(), EngineError> {
         let width = self.config.feed_forward;
         let state = &scratch.state[..tokens * self.config.hidden];
         let normed = &mut scratch.normed[..tokens * self.config.hidden];
@@ -254,15 +271,19 @@ impl Pass<'_> {
         let input = Input::new(normed);
         layer.gate.apply(self.means, &input, gate);
         layer.up.apply(self.means, &input, up);
+        self.finite(gate)?;
         let rows: Vec<_> = gate.chunks_mut(width).zip(up.chunks(width)).collect();
         let (kernels, activation) = (self.means.kernels, self.config.graph.activation);
         self.means
             .pool
             .each(rows, |(gate, up)| activation.gate(kernels, gate, up));
+        self.finite(gate)?;
         layer.down.apply(self.means, &Input::new(gate), delta);
         if let Some(norm) = &layer.feed_forward_sum_norm {
+            self.finite(delta)?;
             self.norm(norm, delta);
         }
+        Ok(())
     }
 }
 

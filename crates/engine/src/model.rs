@@ -61,13 +61,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads a file's header and table of tensors, and no weights.
+    /// Reads a file's header and table of tensors, and no weights but the norms: what is not
+    /// supported is known here.
     pub fn inspect(path: &Path) -> Result<ModelInfo, EngineError> {
         let mapping = Mapping::open(path)?;
         let header = Header::parse(mapping.bytes())?;
         let config = Config::read(&header)?;
         let vocabulary = Vocabulary::read(&header)?;
+        Tokenizer::check(&vocabulary)?;
         let found = Found::detect(&header, &vocabulary)?;
+        Weights::read(&header, &mapping, &config, vocabulary.tokens.len())?;
         info(&header, &mapping, &config, &vocabulary, found)
     }
 
@@ -92,10 +95,10 @@ impl Model {
     ) -> Result<Arc<Self>, EngineError> {
         progress(0.0);
         let mut mapping = Mapping::open(path)?;
-        mapping.will_need();
         let header = Header::parse(mapping.bytes())?;
         let config = Config::read(&header)?;
         let vocabulary = Vocabulary::read(&header)?;
+        Tokenizer::check(&vocabulary)?;
         let found = Found::detect(&header, &vocabulary)?;
         let template = found.template;
         let info = info(&header, &mapping, &config, &vocabulary, found)?;
@@ -108,6 +111,8 @@ impl Model {
                 available,
             });
         }
+        mapping.will_need();
+        vocabulary.affordable(info.file_bytes)?;
         let tokenizer = Tokenizer::new(&vocabulary)?;
         let chat = Chat::new(template, &vocabulary)?;
         if chat.stops.is_empty() {

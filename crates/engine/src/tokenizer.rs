@@ -32,6 +32,14 @@ enum Encoder {
 }
 
 impl Tokenizer {
+    /// Refuses a vocabulary that has no encoder, without building one.
+    pub(crate) fn check(vocabulary: &Vocabulary<'_>) -> Result<(), EngineError> {
+        match vocabulary.family {
+            Family::ByteLevel => byte_level::check(vocabulary),
+            Family::SentencePiece => Ok(()),
+        }
+    }
+
     pub(crate) fn new(vocabulary: &Vocabulary<'_>) -> Result<Self, EngineError> {
         let encoder = match vocabulary.family {
             Family::ByteLevel => Encoder::ByteLevel(byte_level::pipeline(vocabulary)?.into()),

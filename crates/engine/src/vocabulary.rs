@@ -1,6 +1,6 @@
 //! The vocabulary as the file holds it: tokens, their types, and the ids with a role, all checked.
 
-use crate::gguf::Header;
+use crate::gguf::{Array, Header};
 use crate::{EngineError, TokenId};
 
 /// The longest token.
@@ -50,6 +50,14 @@ pub(crate) struct Vocabulary<'a> {
     pub(crate) space_prefix: bool,
 }
 
+/// Bytes that a tokenizer takes at most while it is built, for each token, each merge and each byte
+/// of the tokens: measured, the doubling of its tables included. The campaign of hostile files keeps it true.
+const TOKEN_COST: u64 = 200;
+const MERGE_COST: u64 = 300;
+const TEXT_COST: u64 = 5;
+/// Bytes that a vocabulary may cost beyond the size of its file.
+const MARGIN: u64 = 64 << 20;
+
 impl<'a> Vocabulary<'a> {
     pub(crate) fn read(header: &Header<'a>) -> Result<Self, EngineError> {
         let key = |name: &str| format!("tokenizer.ggml.{name}");
@@ -63,6 +71,10 @@ impl<'a> Vocabulary<'a> {
                 });
             }
         };
+        let crowd = header.array(&key("tokens"))?.map_or(0, Array::len);
+        if crowd > MAX_TOKENS {
+            return Err(EngineError::malformed("size of the vocabulary"));
+        }
         let tokens = header
             .strings(&key("tokens"))?
             .ok_or_else(|| EngineError::malformed("no tokens"))?;
@@ -121,6 +133,17 @@ impl<'a> Vocabulary<'a> {
             end: end.map(TokenId),
             space_prefix: header.bool(&key("add_space_prefix"))?.unwrap_or(true),
         })
+    }
+
+    /// Refuses a vocabulary whose tokenizer would take more memory than its file has bytes, and
+    /// some: it would be another model's, or no model's.
+    pub(crate) fn affordable(&self, file_bytes: u64) -> Result<(), EngineError> {
+        let text: usize = self.tokens.iter().map(|token| token.len()).sum();
+        let [tokens, merges, text] = [self.tokens.len(), self.merges.len(), text].map(|n| n as u64);
+        match tokens * TOKEN_COST + merges * MERGE_COST + text * TEXT_COST > file_bytes + MARGIN {
+            true => Err(EngineError::malformed("a vocabulary larger than its model")),
+            false => Ok(()),
+        }
     }
 
     /// Whether a text begins with the space that separates words.

@@ -13,6 +13,8 @@ const MAX_COUNT: u64 = 65_536;
 const MAX_KEY: u64 = 256;
 const MAX_NAME: u64 = 63;
 const DEFAULT_ALIGNMENT: u32 = 32;
+/// What a writer may leave after the last tensor: one of the largest alignment's paddings.
+const MAX_TAIL: u64 = 4096;
 
 /// The header of a GGUF file.
 #[derive(Debug)]
@@ -63,10 +65,8 @@ impl<'a> Header<'a> {
                 return Err(EngineError::malformed("a key of forbidden characters"));
             }
             let kind = reader.u32()?;
-            if entries
-                .insert(key, Value::read(&mut reader, kind)?)
-                .is_some()
-            {
+            let value = Value::read(&mut reader, kind).map_err(|error| error.of(key))?;
+            if entries.insert(key, value).is_some() {
                 return Err(EngineError::malformed(format!("`{key}` twice")));
             }
         }
@@ -144,11 +144,14 @@ fn read_tensors<'a>(
     }
     let overflow = || EngineError::malformed("extent of the tensors");
     let needed = start.checked_add(previous).ok_or_else(overflow)?;
-    if count > 0 && needed > reader.length() {
+    if needed > reader.length() {
         return Err(EngineError::Truncated {
             needed,
             length: reader.length(),
         });
+    }
+    if reader.length() - needed > MAX_TAIL {
+        return Err(EngineError::malformed("bytes after the last tensor"));
     }
     Ok(rows
         .into_iter()

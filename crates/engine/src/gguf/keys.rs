@@ -82,7 +82,10 @@ impl<'a> Header<'a> {
             return Ok(None);
         };
         let strings = array.strings().ok_or_else(|| bad(key))?;
-        Ok(Some(strings.collect()))
+        // An array has as many as it says: nothing is moved as it is read.
+        let mut all = Vec::with_capacity(array.len());
+        all.extend(strings);
+        Ok(Some(all))
     }
 
     /// An optional array of booleans, `count` of them.

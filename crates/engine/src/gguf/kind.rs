@@ -37,8 +37,11 @@ impl Kind {
         (Self::Bf16, 30, "BF16", 1, 2),
     ];
 
-    /// The types of the format that the engine does not compute, named in the refusal.
-    const REFUSED: [(u32, &'static str); 21] = [
+    /// The types of the format, those that it no longer has included, that the engine does not
+    /// compute: named in the refusal.
+    const REFUSED: [(u32, &'static str); 29] = [
+        (4, "Q4_2"),
+        (5, "Q4_3"),
         (9, "Q8_1"),
         (15, "Q8_K"),
         (16, "IQ2_XXS"),
@@ -55,8 +58,14 @@ impl Kind {
         (27, "I64"),
         (28, "F64"),
         (29, "IQ1_M"),
+        (31, "Q4_0_4_4"),
+        (32, "Q4_0_4_8"),
+        (33, "Q4_0_8_8"),
         (34, "TQ1_0"),
         (35, "TQ2_0"),
+        (36, "IQ4_NL_4_4"),
+        (37, "IQ4_NL_4_8"),
+        (38, "IQ4_NL_8_8"),
         (39, "MXFP4"),
         (40, "NVFP4"),
         (41, "Q1_0"),

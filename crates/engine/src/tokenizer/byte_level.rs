@@ -55,14 +55,24 @@ impl Pre {
     }
 }
 
+fn unsupported(vocabulary: &Vocabulary<'_>) -> EngineError {
+    let pre: String = vocabulary.pre.chars().take(64).collect();
+    EngineError::UnsupportedTokenizer {
+        name: format!("gpt2/{pre}"),
+    }
+}
+
+/// Refuses a vocabulary whose pre-tokenizer is not known.
+pub(super) fn check(vocabulary: &Vocabulary<'_>) -> Result<(), EngineError> {
+    match Pre::named(vocabulary.pre) {
+        Some(_) => Ok(()),
+        None => Err(unsupported(vocabulary)),
+    }
+}
+
 /// The vocabulary's pipeline.
 pub(super) fn pipeline(vocabulary: &Vocabulary<'_>) -> Result<Pipeline, EngineError> {
-    let unsupported = || EngineError::UnsupportedTokenizer {
-        name: format!(
-            "gpt2/{}",
-            vocabulary.pre.chars().take(64).collect::<String>()
-        ),
-    };
+    let unsupported = || unsupported(vocabulary);
     let pre = Pre::named(vocabulary.pre).ok_or_else(unsupported)?;
     let mut words = Vocab::with_capacity(vocabulary.tokens.len());
     for (id, (token, role)) in vocabulary.tokens.iter().zip(&vocabulary.roles).enumerate() {
