@@ -8,15 +8,12 @@
 //! - `reference`: logits as `transformers` gives them.
 //! - `every_kind`: every tensor type computes.
 //! - `vision`, `seen`: pictures become cells, and those of the reference.
-//! - `hostile_header`, `hostile_model`: files that must be refused, and never by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test fails by panicking
 
 mod cache;
 mod conversations;
 mod every_kind;
 mod gemma;
-mod hostile_header;
-mod hostile_model;
 mod ministral;
 mod reference;
 mod seen;
