@@ -58,7 +58,7 @@ class Engine:
         """The logits after some positions, all where none are named: `[positions, vocabulary]`."""
         import numpy
 
-        out = work() / "logits.f32"
+        out = work() / f"logits-{os.getpid()}.f32"
         if positions is not None:
             options["positions"] = positions
         count = self.ask(do="logits", model=model, tokens=tokens, out=out, **options)["positions"]
