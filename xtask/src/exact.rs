@@ -21,11 +21,13 @@ enum Part {
     Script(&'static str),
     /// An example of a package.
     Example(&'static str, &'static str),
+    /// Tests of a module of the command line's: the assistant's own path, from end to end.
+    Tests(&'static str, &'static str),
     /// The campaign of hostile files.
     Hostile,
 }
 
-use Part::{Example, Hostile, Script};
+use Part::{Example, Hostile, Script, Tests};
 
 /// The parts of the measure, in order.
 const PARTS: [(&str, Part); 11] = [
@@ -38,7 +40,10 @@ const PARTS: [(&str, Part); 11] = [
     ("yardstick", Script("yardstick.py")),
     ("constrained", Example("engine", "constrained")),
     ("plan", Example("engine", "plan")),
-    ("picture", Example("assistant", "picture")),
+    (
+        "picture",
+        Tests("pictures", "an image asked about, as the window does"),
+    ),
     ("hostile", Hostile),
 ];
 
@@ -64,6 +69,10 @@ pub fn measure(chosen: &[&str]) -> Option<Table> {
                     continue;
                 }
             },
+            Tests(module, target) => {
+                tests(&mut table, module, target);
+                continue;
+            }
             Hostile => {
                 hostile::measure(&mut table);
                 continue;
@@ -119,6 +128,33 @@ fn rows(table: &mut Table, name: &str, program: OsString, arguments: Vec<OsStrin
             false,
         );
     }
+}
+
+/// Runs the tests of a module: a row, met when some ran and all passed.
+fn tests(table: &mut Table, module: &str, target: &str) {
+    let words = "test --release --locked --quiet --package clocher --test it";
+    let ran = run(&root(), "cargo", words.split(' ').chain([module]));
+    let said = ran
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("test result"));
+    let passed = said
+        .and_then(|line| {
+            line.split_once(" passed")?
+                .0
+                .rsplit(' ')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap_or(0_usize);
+    let figure = format!("{passed} passed in {:.0} s", ran.seconds);
+    table.row(
+        target,
+        "every test passes",
+        &figure,
+        ran.success && passed > 0,
+    );
 }
 
 /// Builds an example; whether it was built.
