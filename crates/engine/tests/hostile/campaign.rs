@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::bases::Bases;
+use crate::bases::{Base, Bases};
 use crate::case::{Case, Family};
 use crate::families::{self, mutations};
 use crate::trial::{self, Trial, Verdict};
@@ -30,6 +30,7 @@ pub struct Plan {
 /// All the files of a plan, by index: the systematic ones, then mutations.
 pub struct Files {
     bases: Bases,
+    companion: Base,
     pub families: Vec<Family>,
     /// The family and the place in it of each systematic file.
     index: Vec<(usize, usize)>,
@@ -56,6 +57,7 @@ impl Files {
             Vec::new(),
         ));
         Self {
+            companion: bases.companion().forms.remove(0),
             bases,
             families,
             index,
@@ -87,7 +89,7 @@ impl Files {
                     .plan
                     .seed
                     .wrapping_add((index - self.index.len()) as u64);
-                use_it(&mutations::case(&self.bases, seed))
+                use_it(&mutations::case(&self.bases, &self.companion, seed))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::bases::Bases;
+use crate::bases::{Base, Bases};
 use crate::case::{Case, Expect, Reason};
 use crate::draft::{Draft, Entry, Image};
 
@@ -31,17 +31,20 @@ impl Lots {
 }
 
 /// A case of a seed; the same for the same seed.
-pub fn case(bases: &Bases, seed: u64) -> Case {
+pub fn case(bases: &Bases, companion: &Base, seed: u64) -> Case {
     let mut lots = Lots(seed);
-    let base = match lots.below(4) {
-        0 => &lots.of(&bases.kinds).1,
+    let base = match lots.below(8) {
+        0 => companion,
+        1 | 2 => &lots.of(&bases.kinds).1,
         _ => lots.of(&bases.forms),
     };
     let (draft, image) = (base.draft.clone(), base.image.clone());
     let name = format!("{} changed by seed {seed}", base.name);
-    Case::new(name, Expect::Either(Reason::Any), move || {
+    let companion = base.architecture == companion.architecture;
+    let case = Case::new(name, Expect::Either(Reason::Any), move || {
         changed(&draft, &image, Lots(seed + 1))
-    })
+    });
+    Case { companion, ..case }
 }
 
 fn changed(draft: &Rc<Draft>, image: &Rc<Image>, mut lots: Lots) -> Vec<u8> {
