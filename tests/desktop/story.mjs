@@ -6,6 +6,7 @@ import { conversation } from "./conversation.mjs";
 import { firstStart } from "./first-start.mjs";
 import { keyboard } from "./keyboard.mjs";
 import { locked } from "./locked.mjs";
+import { pictures } from "./pictures.mjs";
 import { refusals } from "./refusals.mjs";
 import { sockets } from "./sockets.mjs";
 import { Window, freshHome } from "./window.mjs";
@@ -28,7 +29,7 @@ async function step(name, act) {
 }
 
 const home = freshHome();
-const chapters = [firstStart, conversation, refusals, keyboard, accessible, locked, sockets];
+const chapters = [firstStart, conversation, pictures, refusals, keyboard, accessible, locked, sockets];
 const chosen = process.env.CHAPTERS?.split(",") ?? chapters.map((chapter) => chapter.name);
 for (const chapter of chapters.filter((one) => one === firstStart || one === conversation || chosen.includes(one.name))) {
   await chapter(step, home);
