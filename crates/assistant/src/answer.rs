@@ -296,7 +296,7 @@ fn finished(
                     text: messages::notice::unsupported(),
                 });
             }
-            if matches!(stop, Stop::Length | Stop::ContextFull) {
+            if matches!(stop, Stop::Length | Stop::ContextFull | Stop::Unfinished) {
                 notices.push(Notice {
                     kind: NoticeKind::LengthReached,
                     text: messages::notice::length_reached(),

@@ -112,6 +112,12 @@ pub enum EngineError {
     /// A prompt of no tokens, or with a token or a picture of another model: a fault of the caller.
     #[error("the prompt is empty, or holds tokens or pictures of another model")]
     InvalidPrompt,
+    /// A form asked of an answer that cannot be followed: mend it.
+    #[error("the grammar is refused: {what}")]
+    Grammar {
+        /// Why.
+        what: String,
+    },
     /// The model computed no finite number: its file is damaged.
     #[error("the model's output is not finite")]
     NotFinite,

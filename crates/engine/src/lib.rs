@@ -11,7 +11,7 @@
 //! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `graph` is
 //! what differs between architectures; `weights`, `format`, `linear`, `rotary`, `cache` and `forward`
 //! compute; [`vision`] makes cells of a picture, with `dense` for its products;
-//! `model`, `session` and `sampling` are what callers use; [`synth`] writes files of a true shape
+//! `model`, `session` and `sampling` and `grammar` are what callers use; [`synth`] writes files of a true shape
 //! with random weights, and [`bench`] measures.
 //!
 //! The engine knows no task, no document and no database. The file's chat template is never
@@ -27,6 +27,7 @@ mod error;
 mod format;
 mod forward;
 pub mod gguf;
+mod grammar;
 mod graph;
 mod linear;
 pub mod memory;
@@ -46,6 +47,7 @@ mod weights;
 
 pub use cache::CacheKind;
 pub use error::EngineError;
+pub use grammar::Grammar;
 pub use kernels::Level;
 pub use model::{Model, ModelInfo};
 pub use prompt::{Picture, Prompt};

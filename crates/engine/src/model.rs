@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use kernels::{Kernels, Pool};
 
@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::detokenizer::Pieces;
 use crate::gguf::map::Mapping;
 use crate::gguf::{Header, Kind};
+use crate::grammar::{Forms, Grammar};
 use crate::linear::Means;
 use crate::template::{Chat, Found};
 use crate::tokenizer::Tokenizer;
@@ -53,6 +54,7 @@ pub struct Model {
     mapping: Mapping,
     tokenizer: Tokenizer,
     chat: Chat,
+    forms: OnceLock<Arc<Forms>>,
     pub(crate) config: Config,
     pub(crate) weights: Weights,
     pub(crate) pieces: Pieces,
@@ -128,6 +130,7 @@ impl Model {
             info,
             tokenizer,
             chat,
+            forms: OnceLock::new(),
             config,
             weights,
             pieces,
@@ -171,6 +174,33 @@ impl Model {
             true => Ok(prompt),
             false => Err(EngineError::InvalidPrompt),
         }
+    }
+
+    /// The form of a JSON value under a schema.
+    ///
+    /// # Errors
+    /// [`EngineError::Grammar`] for a schema that is none, too large or too deep.
+    pub fn schema(&self, schema: &str) -> Result<Arc<Grammar>, EngineError> {
+        Grammar::schema(self.forms()?, schema).map(Arc::new)
+    }
+
+    /// The form that a Lark grammar describes.
+    ///
+    /// # Errors
+    /// As [`Model::schema`].
+    pub fn lark(&self, grammar: &str) -> Result<Arc<Grammar>, EngineError> {
+        Grammar::lark(self.forms()?, grammar).map(Arc::new)
+    }
+
+    /// What forms are compiled with, made at the first one.
+    fn forms(&self) -> Result<Arc<Forms>, EngineError> {
+        if let Some(forms) = self.forms.get() {
+            return Ok(Arc::clone(forms));
+        }
+        let end = self.chat.stops.last().copied();
+        let end = end.ok_or_else(|| EngineError::malformed("no token ends a text"))?;
+        let forms = Arc::new(Forms::new(&self.pieces, end)?);
+        Ok(Arc::clone(self.forms.get_or_init(|| forms)))
     }
 
     /// Whether the token ends an answer.

@@ -1,6 +1,8 @@
 //! The choice of the next token.
 
-use crate::TokenId;
+use std::sync::Arc;
+
+use crate::{Grammar, TokenId};
 
 /// How an answer is decoded.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,8 @@ pub struct Decoding {
     pub repetition_window: usize,
     /// Goes on past the end of the turn: to measure a rate, never to answer.
     pub past_end: bool,
+    /// The form that the answer must have: every token that would leave it is ruled out.
+    pub grammar: Option<Arc<Grammar>>,
 }
 
 impl Default for Decoding {
@@ -27,6 +31,7 @@ impl Default for Decoding {
             repetition_penalty: 1.0,
             repetition_window: 64,
             past_end: false,
+            grammar: None,
         }
     }
 }

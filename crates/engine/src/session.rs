@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::cache::{Cache, CacheKind};
 use crate::forward::{CHUNK, Pass, Scratch};
+use crate::grammar::Grammar;
 use crate::prompt::Prompt;
 use crate::rotary::Rotaries;
 use crate::sampling::{Decoding, Sampler};
@@ -64,6 +65,8 @@ pub enum Stop {
     Length,
     /// The context is full.
     ContextFull,
+    /// One of the two limits, in the middle of the form that was asked: the answer does not have it.
+    Unfinished,
     /// The caller's flag was raised.
     Cancelled,
 }
@@ -243,6 +246,11 @@ impl Session {
                 sink(Step::Text(&text));
             }
         };
+        let mut form = decoding
+            .grammar
+            .as_deref()
+            .map(Grammar::follow)
+            .transpose()?;
         // The last token drawn is not in the cache yet: the penalty must see it all the same.
         let mut written = self.read.clone();
         let stop = loop {
@@ -253,11 +261,17 @@ impl Session {
             if answer.len() >= decoding.max_tokens {
                 break Stop::Length;
             }
+            if let Some(form) = &mut form {
+                form.rule_out(&mut self.scratch.logits)?;
+            }
             let token = sampler
                 .choose(&mut self.scratch.logits, &written.tokens)
                 .ok_or(EngineError::NotFinite)?;
             if model.stops(token) && !decoding.past_end {
                 break Stop::EndOfTurn;
+            }
+            if let Some(form) = &mut form {
+                form.advance(token)?;
             }
             answer.push(token);
             written.tokens.push(token);
@@ -276,7 +290,13 @@ impl Session {
             }
         };
         say(detokenizer.finish());
-        Ok(stop)
+        let limited = matches!(stop, Stop::Length | Stop::ContextFull);
+        let whole = form.is_none_or(|mut form| form.is_whole());
+        Ok(if limited && !whole {
+            Stop::Unfinished
+        } else {
+            stop
+        })
     }
 
     /// Passes the positions of `prompt` up to `end` that the cache lacks, and records that it holds

@@ -10,13 +10,6 @@ pub fn measure(table: &mut Table) {
     // Of an earlier run, if any.
     let results = root().join("artefacts/desktop/results.json");
     let _ = std::fs::remove_file(&results);
-    let page = run(&root().join("ui"), "npm", ["run", "--silent", "build"]);
-    table.row(
-        "the page builds",
-        "ends well",
-        &format!("{:.0} s", page.seconds),
-        page.success,
-    );
     let story = run(&root(), "tests/desktop/run", [""; 0]);
     let steps: Vec<Value> = std::fs::read_to_string(&results)
         .ok()

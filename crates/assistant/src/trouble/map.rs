@@ -75,6 +75,7 @@ impl Trouble {
             | EngineError::PromptTooLong { .. }
             | EngineError::UnsupportedTurn { .. }
             | EngineError::InvalidTool
+            | EngineError::Grammar { .. }
             | EngineError::PictureShape { .. }
             | EngineError::InvalidPrompt
             | EngineError::Cancelled => Self::of_generation(error),
@@ -92,8 +93,9 @@ impl Trouble {
                 trouble!(TextTooLong, text_too_long(context, tokens)())
             }
             EngineError::UnsupportedTurn { .. } => trouble!(ModelLacks, model_lacks()()),
-            // A picture's shape is refused where its file is read.
+            // A picture's shape is refused where its file is read; the forms asked are our own.
             EngineError::PictureShape { .. }
+            | EngineError::Grammar { .. }
             | EngineError::InvalidTool
             | EngineError::InvalidPrompt
             | EngineError::UnsupportedCache { .. }

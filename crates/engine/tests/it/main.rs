@@ -14,6 +14,7 @@ mod cache;
 mod conversations;
 mod every_kind;
 mod gemma;
+mod grammar;
 mod ministral;
 mod reference;
 mod seen;

@@ -24,7 +24,7 @@ fn file() -> &'static Path {
     path
 }
 
-fn model() -> Arc<Model> {
+pub(crate) fn model() -> Arc<Model> {
     static MODEL: OnceLock<Arc<Model>> = OnceLock::new();
     Arc::clone(MODEL.get_or_init(|| open(file(), 2).unwrap()))
 }
