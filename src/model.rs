@@ -31,6 +31,9 @@ fn list(shared: &Shared) -> Result<()> {
             model.summary.as_deref().unwrap_or("—"),
             model.path.display()
         );
+        if let Some(plan) = model.plan {
+            println!("    {}", plan.describe());
+        }
         if let Some(trouble) = model.trouble {
             println!("    {}\n    {}", trouble.cause, trouble.remedy);
         }

@@ -43,6 +43,8 @@ pub struct ModelInfo {
     pub cache_floats_per_token: u64,
     /// Bytes of rotary angles that each token of context takes.
     pub rotary_bytes_per_token: u64,
+    /// Floats of a token's state: [`crate::VisionInfo::model_hidden`] of its companion file.
+    pub hidden: u32,
     /// Floats of a head.
     pub head_width: u32,
     /// Bytes of the tables of its vocabulary, once loaded.
@@ -234,6 +236,7 @@ fn info(
         vocabulary: tokens,
         cache_floats_per_token: config.cache_floats(),
         rotary_bytes_per_token: Rotaries::bytes(config, 1),
+        hidden: config.hidden as u32,
         head_width: config.head_width as u32,
         tables_bytes: vocabulary.bytes(),
         scratch_bytes: Scratch::bytes(config, vocabulary.tokens.len()),

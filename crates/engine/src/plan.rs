@@ -156,6 +156,7 @@ mod tests {
             layers,
             context_length: context,
             vocabulary: 131_072,
+            hidden: 3072,
             head_width,
             cache_floats_per_token: u64::from(2 * layers * kv_heads * head_width),
             rotary_bytes_per_token: u64::from(head_width) * 4,

@@ -16,6 +16,8 @@ pub struct Entry {
     pub sha256: String,
     /// Size of the file.
     pub bytes: u64,
+    /// Memory that it takes at work, as `engine::plan` has it.
+    pub memory: u64,
     /// What it is for.
     pub role: Option<String>,
     /// What must be accepted before it is used.
@@ -63,6 +65,12 @@ pub fn bound(file: &Path) -> Option<(&'static Entry, &'static Terms)> {
     let mut entries = CATALOGUE.iter().filter(|entry| entry.terms.is_some());
     let entry = entries.find(|entry| named(entry) || entry.bytes == size)?;
     Some((entry, entry.terms.as_ref()?))
+}
+
+/// The best model for an agent's work that so much memory suffices for.
+pub fn fitting(available: u64) -> Option<&'static Entry> {
+    let mut entries = CATALOGUE.iter().filter(|entry| entry.role.is_none());
+    entries.find(|entry| entry.memory <= available)
 }
 
 /// Whether the file only shows that everything runs.

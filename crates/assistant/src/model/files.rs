@@ -8,8 +8,10 @@ use engine::{Model, ModelInfo};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{catalogue, terms};
+use super::{catalogue, memory, terms};
 use crate::Paths;
+use crate::messages::cli as say;
+use crate::trouble::detail::size;
 use crate::trouble::{Result, Trouble, trouble};
 
 /// A model file of the folder.
@@ -24,8 +26,30 @@ pub struct ModelFile {
     pub name: String,
     /// Architecture and quantisation, when the file can be used.
     pub summary: Option<String>,
+    /// What it would take now, when it fits.
+    pub plan: Option<Planned>,
     /// Why the file cannot be used.
     pub trouble: Option<Trouble>,
+}
+
+/// What a model takes at work with the memory that is free.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Planned {
+    /// Tokens of context.
+    pub context: u32,
+    /// How what was read is kept: `f16` or `q8`.
+    pub cache: &'static str,
+    /// Bytes in all.
+    pub memory: u64,
+}
+
+impl Planned {
+    /// In French.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        say::planned(self.cache, self.context, size(self.memory))
+    }
 }
 
 /// A file compared with the catalogue.
@@ -211,19 +235,29 @@ fn gguf_of(folder: &Path) -> Vec<PathBuf> {
 fn describe(path: &Path) -> ModelFile {
     let bytes = fs::metadata(path).map_or(0, |data| data.len());
     match Model::inspect(path) {
-        Ok(info) => ModelFile {
-            path: path.to_owned(),
-            bytes,
-            name: catalogue::find(path)
-                .map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
-            summary: Some(summary(&info)),
-            trouble: None,
-        },
+        Ok(info) => {
+            let plan = memory::of(path, &info);
+            let planned = plan.as_ref().ok().map(|plan| Planned {
+                context: plan.context,
+                cache: plan.cache.name(),
+                memory: plan.bytes(),
+            });
+            ModelFile {
+                path: path.to_owned(),
+                bytes,
+                name: catalogue::find(path)
+                    .map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
+                summary: Some(summary(&info)),
+                plan: planned,
+                trouble: plan.err(),
+            }
+        }
         Err(error) => ModelFile {
             path: path.to_owned(),
             bytes,
             name: display_name(path),
             summary: None,
+            plan: None,
             trouble: Some(Trouble::of_model(path, &error)),
         },
     }

@@ -1,9 +1,9 @@
 //! What a model takes at work on this machine, or that it does not fit and which one would.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use engine::plan::{Plan, Refusal, choose};
-use engine::{EngineError, Model, ModelInfo, Vision, VisionInfo};
+use engine::plan::{Plan, Refusal, USUAL_CONTEXT, choose};
+use engine::{CacheKind, EngineError, Model, ModelInfo, Vision, VisionInfo};
 
 use super::{catalogue, files};
 use crate::trouble::detail::size;
@@ -20,19 +20,27 @@ pub fn plan(file: &Path) -> Result<Plan> {
 
 /// [`plan`] of a file that was inspected.
 pub fn of(file: &Path, info: &ModelInfo) -> Result<Plan> {
-    // Where the system does not tell, loading does: it asks for what the usual context takes.
-    let available = engine::memory::available().unwrap_or(u64::MAX / 4);
-    within(file, info, available)
+    let sight = companion(file, info).map(|(_, sight)| sight);
+    match engine::memory::available() {
+        Some(available) => {
+            choose(info, sight.as_ref(), available).map_err(|refusal| refused(file, refusal))
+        }
+        // Where the system does not tell, the usual.
+        None => Ok(Plan::of(
+            info,
+            sight.as_ref(),
+            USUAL_CONTEXT,
+            CacheKind::F16,
+        )),
+    }
 }
 
-fn within(file: &Path, info: &ModelInfo, available: u64) -> Result<Plan> {
-    choose(info, companion(file).as_ref(), available).map_err(|refusal| refused(file, refusal))
-}
-
-/// What the file beside a model that it would see with says of itself.
-fn companion(file: &Path) -> Option<VisionInfo> {
-    let companions = files::companions(file);
-    companions.iter().find_map(|path| Vision::inspect(path).ok())
+/// The file beside a model that was made for it to see with, and what it says of itself.
+pub fn companion(file: &Path, info: &ModelInfo) -> Option<(PathBuf, VisionInfo)> {
+    let companions = files::companions(file).into_iter();
+    let mut inspected = companions.filter_map(|path| Some((Vision::inspect(&path).ok()?, path)));
+    let (sight, path) = inspected.find(|(sight, _)| sight.model_hidden == info.hidden)?;
+    Some((path, sight))
 }
 
 fn refused(file: &Path, Refusal { needed, available }: Refusal) -> Trouble {
