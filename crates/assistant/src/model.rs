@@ -1,7 +1,9 @@
 //! The model: found, loaded behind the window, shared by every conversation.
 
 mod catalogue;
+pub mod digests;
 pub mod files;
+pub mod import;
 mod memory;
 pub mod sight;
 pub mod terms;
