@@ -119,6 +119,54 @@ mod tests {
     }
 
     #[test]
+    fn the_memory_of_the_catalogue_is_the_plans() {
+        use engine::plan::{Plan, USUAL_CONTEXT};
+        use engine::synth::{Shape, write_header};
+        use engine::{CacheKind, Model, VisionInfo};
+        let path = std::env::temp_dir().join(format!("clocher-memory-{}", std::process::id()));
+        let shape = |layers, hidden, feed_forward, tied| Shape {
+            layers,
+            hidden,
+            feed_forward,
+            tied,
+            ..Shape::MINISTRAL_3B
+        };
+        for (shape, size) in [
+            (Shape::MINISTRAL_3B, "3B"),
+            (shape(34, 4096, 14_336, false), "8B"),
+            (shape(40, 5120, 16_384, false), "14B"),
+        ] {
+            write_header(&path, &shape).unwrap();
+            let name = format!("Ministral-3-{size}-Instruct-2512-Q4_K_M.gguf");
+            let entry = find(Path::new(&name)).unwrap();
+            let mut info = Model::inspect(&path).unwrap();
+            info.file_bytes = entry.bytes;
+            let sight = VisionInfo {
+                model_hidden: shape.hidden,
+                cell_side: 28,
+                longest_side: 1540,
+                parameters: 0,
+                // 3B's is documented; the projector alone differs, by some tens of megabytes.
+                file_bytes: 841_501_856,
+                look_bytes: 80 << 20,
+            };
+            let plan = Plan::of(&info, Some(&sight), USUAL_CONTEXT, CacheKind::F16);
+            let ratio = entry.memory as f64 / plan.bytes() as f64;
+            assert!((0.98..1.03).contains(&ratio), "{name}: {}", plan.bytes());
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn what_fits_is_the_best_that_does() {
+        let best = |gigabytes: u64| fitting(gigabytes * 1_000_000_000).map(|e| e.name.as_str());
+        assert_eq!(best(16), Some("Ministral 3 14B Instruct"));
+        assert_eq!(best(8), Some("Ministral 3 8B Instruct"));
+        assert_eq!(best(5), Some("Ministral 3 3B Instruct"));
+        assert_eq!(best(2), None);
+    }
+
+    #[test]
     fn the_town_halls_own_model_comes_before_the_demonstration() {
         assert!(
             rank(Path::new("Ministral-3-3B-Instruct-Q4_K_M.gguf"))

@@ -124,3 +124,24 @@ fn free(folder: &Path) -> Option<u64> {
 fn free(_: &Path) -> Option<u64> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Code;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_the_disk_has_no_room_for_is_refused_before_the_copy() {
+        let folder = std::env::temp_dir().join(format!("clocher-room-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let hole = folder.join("hole.gguf");
+        let file = File::create(&hole).unwrap();
+        let copies = [Copy::new(hole, &folder)];
+        file.set_len(1 << 20).unwrap();
+        assert_eq!(room(&copies, &folder).unwrap(), 1 << 20);
+        file.set_len(free(&folder).unwrap()).unwrap();
+        assert_eq!(room(&copies, &folder).unwrap_err().code, Code::DiskFull);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

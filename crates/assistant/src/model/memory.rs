@@ -56,3 +56,30 @@ fn refused(file: &Path, Refusal { needed, available }: Refusal) -> Trouble {
         None => Trouble::of_model(file, &EngineError::OutOfMemory { needed, available }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Code;
+
+    #[test]
+    fn a_refusal_says_what_is_needed_what_there_is_and_what_would_fit() {
+        let large = Path::new("Ministral-3-14B-Instruct-2512-Q4_K_M.gguf");
+        let refusal = |available| Refusal {
+            needed: 9 << 30,
+            available,
+        };
+        let told = refused(large, refusal(5 << 30));
+        assert_eq!(told.code, Code::ModelTooLarge);
+        for part in ["Ministral 3 14B Instruct", "9\u{a0}Gio", "5\u{a0}Gio"] {
+            assert!(told.cause.contains(part), "{}", told.cause);
+        }
+        assert!(
+            told.remedy.contains("Ministral 3 3B Instruct"),
+            "{}",
+            told.remedy
+        );
+        // Nothing of the catalogue fits: no name is given.
+        assert_eq!(refused(large, refusal(1 << 30)).code, Code::ModelMemory);
+    }
+}
