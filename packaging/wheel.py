@@ -120,7 +120,7 @@ def terms(entry: dict, folder: pathlib.Path) -> None:
 def model(role: str) -> None:
     catalog = tomllib.loads((ROOT / "models/catalog.toml").read_text())["model"]
     folder = ROOT / "models"
-    for entry in (entry for entry in catalog if entry["role"] == role):
+    for entry in (entry for entry in catalog if entry.get("role") == role):
         if "terms" in entry:
             terms(entry["terms"], folder)
         final = folder / entry["file"]

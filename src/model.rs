@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assistant::messages::cli;
+use assistant::models::Verdict;
 use assistant::trouble::Result;
 
 use crate::arguments::{Model, ModelAction, Shared};
@@ -31,6 +32,9 @@ fn list(shared: &Shared) -> Result<()> {
             model.summary.as_deref().unwrap_or("—"),
             model.path.display()
         );
+        if let Some(plan) = model.plan {
+            println!("    {}", plan.describe());
+        }
         if let Some(trouble) = model.trouble {
             println!("    {}\n    {}", trouble.cause, trouble.remedy);
         }
@@ -44,10 +48,11 @@ fn verify(shared: &Shared) -> Result<()> {
         print::json(&verified);
     }
     for model in verified.iter().filter(|_| !shared.json) {
-        let verdict = match model.known {
-            None => cli::model_unknown(),
-            Some(true) => cli::model_verified(),
-            Some(false) => cli::model_altered(),
+        let verdict = match model.verdict {
+            Verdict::Catalogue => cli::model_verified(),
+            Verdict::Import => cli::model_as_imported(),
+            Verdict::Altered => cli::model_altered(),
+            Verdict::Unknown => cli::model_unknown(),
         };
         println!("{}  {}  {verdict}", model.sha256, model.path.display());
     }

@@ -21,7 +21,12 @@ fn the_demonstration_model_is_listed_and_verified() {
         "{listed}"
     );
     let verified = program.run(["--json", "model", "verify"]).json();
-    assert_eq!(verified[0]["known"], true, "{verified}");
+    let demonstration = verified
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|file| file["path"].as_str().unwrap().contains("SmolLM2"));
+    assert_eq!(demonstration.unwrap()["verdict"], "catalogue", "{verified}");
 }
 
 #[test]
@@ -55,7 +60,62 @@ fn an_import_is_whole_or_leaves_nothing() {
             .code(),
         "modelDigest"
     );
-    assert_eq!(fs::read_dir(&models).unwrap().count(), 1);
+    // The model, and the record of what it was.
+    assert_eq!(fs::read_dir(&models).unwrap().count(), 2);
+}
+
+#[test]
+fn an_import_takes_the_companion_and_remembers_both() {
+    let program = Program::empty();
+    let source = program.home.path().join("essai.gguf");
+    let bench = [
+        "bench",
+        "--tiny",
+        "--prompt-tokens",
+        "1",
+        "--answer-tokens",
+        "1",
+    ];
+    let bench = bench.map(AsRef::as_ref).into_iter();
+    program
+        .run(bench.chain(["--synthesize".as_ref(), source.as_os_str()]))
+        .succeeded();
+    let models = program.home.path().join("elsewhere");
+    let with = |words: &[&'static str], file: Option<&std::path::Path>| {
+        let folder = ["--json".as_ref(), "--models".as_ref(), models.as_os_str()];
+        let words = words.iter().map(AsRef::as_ref);
+        let file = file.map(std::path::Path::as_os_str);
+        program.run(folder.into_iter().chain(words).chain(file))
+    };
+    let imported = with(&["model", "import"], Some(&source)).json();
+    assert!(
+        imported["plan"]["context"].as_u64() >= Some(2048),
+        "{imported}"
+    );
+    assert_eq!(imported["plan"]["cache"], "f16");
+    let mut names: Vec<_> = fs::read_dir(&models)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["digests.json", "essai.gguf", "mmproj-essai.gguf"]);
+
+    let verified = with(&["model", "verify"], None).json();
+    let verified = verified.as_array().unwrap();
+    assert_eq!(verified.len(), 2);
+    assert!(
+        verified.iter().all(|file| file["verdict"] == "import"),
+        "{verified:?}"
+    );
+
+    let companion = models.join("mmproj-essai.gguf");
+    let mut bytes = fs::read(&companion).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&companion, bytes).unwrap();
+    assert_eq!(with(&["model", "verify"], None).code(), "modelDigest");
+    fs::remove_file(models.join("digests.json")).unwrap();
+    let verified = with(&["model", "verify"], None).json();
+    assert_eq!(verified[1]["verdict"], "unknown", "{verified}");
 }
 
 #[test]

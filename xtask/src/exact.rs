@@ -21,13 +21,15 @@ enum Part {
     Script(&'static str),
     /// An example of a package.
     Example(&'static str, &'static str),
+    /// A test of a package that prints its rows itself.
+    Check(&'static str, &'static str),
     /// Tests of a module of the command line's: the assistant's own path, from end to end.
     Tests(&'static str, &'static str),
     /// The campaign of hostile files.
     Hostile,
 }
 
-use Part::{Example, Hostile, Script, Tests};
+use Part::{Check, Example, Hostile, Script, Tests};
 
 /// The parts of the measure, in order.
 const PARTS: [(&str, Part); 11] = [
@@ -39,7 +41,7 @@ const PARTS: [(&str, Part); 11] = [
     ("perplexity", Script("perplexity.py")),
     ("yardstick", Script("yardstick.py")),
     ("constrained", Example("engine", "constrained")),
-    ("plan", Example("engine", "plan")),
+    ("plan", Check("engine", "plan")),
     (
         "picture",
         Tests("pictures", "an image asked about, as the window does"),
@@ -77,22 +79,19 @@ pub fn measure(chosen: &[&str]) -> Option<Table> {
                 hostile::measure(&mut table);
                 continue;
             }
-            Example(package, example) => {
-                let words = [
-                    "run",
-                    "--release",
-                    "--locked",
-                    "--quiet",
-                    "--package",
-                    package,
-                ];
-                let words = words.into_iter().chain(["--example", example]);
-                ("cargo".into(), words.map(Into::into).collect())
-            }
+            Example(package, name) => cargo(&["run", "--example", name], package),
+            Check(package, name) => cargo(&["test", "--test", name], package),
         };
         rows(&mut table, name, program, arguments);
     }
     Some(table)
+}
+
+/// Cargo at work on a package.
+fn cargo(words: &[&str], package: &str) -> (OsString, Vec<OsString>) {
+    let common = ["--release", "--locked", "--quiet", "--package", package];
+    let words = words.iter().copied().chain(common);
+    ("cargo".into(), words.map(Into::into).collect())
 }
 
 /// Runs a part, and shows each row as it comes.

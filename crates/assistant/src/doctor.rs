@@ -92,13 +92,14 @@ impl Clocher {
         }
         models
             .into_iter()
-            .map(|model| match (model.trouble, model.summary) {
-                (Some(trouble), _) => failed(say::model(), trouble),
-                (None, summary) => check(
-                    say::model(),
-                    Verdict::Good,
-                    format!("{} ({})", model.name, summary.unwrap_or_default()),
-                ),
+            .map(|model| match model.trouble {
+                Some(trouble) => failed(say::model(), trouble),
+                None => {
+                    let planned = model.plan.map(|plan| plan.describe());
+                    let facts: Vec<String> = model.summary.into_iter().chain(planned).collect();
+                    let text = format!("{} ({})", model.name, facts.join(" ; "));
+                    check(say::model(), Verdict::Good, text)
+                }
             })
             .collect()
     }

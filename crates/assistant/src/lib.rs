@@ -29,7 +29,12 @@ use store::Store;
 
 pub use answer::Style;
 pub use history::OpenKeychain;
-pub use model::files as models;
+/// Models: listed, verified, imported.
+pub mod models {
+    pub use crate::model::digests::{Verdict, Verified, verify};
+    pub use crate::model::files::{ModelFile, list, locate};
+    pub use crate::model::import::import;
+}
 pub use model::terms;
 pub use paths::Paths;
 pub use store::SystemKeychain;

@@ -1,7 +1,10 @@
 //! The model: found, loaded behind the window, shared by every conversation.
 
 mod catalogue;
+pub mod digests;
 pub mod files;
+pub mod import;
+mod memory;
 pub mod sight;
 pub mod terms;
 
@@ -11,15 +14,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use engine::{Model, Session};
+use engine::plan::Plan;
+use engine::{Model, Reserve, Session};
 
 use crate::Clocher;
 use crate::trouble::{Result, Trouble, trouble};
 use crate::view::{ModelFacts, ModelStatus};
 use sight::Sight;
-
-/// Context asked for, in tokens, when the model allows it.
-const CONTEXT: usize = 8192;
 
 /// Told of every change; returns whether it still listens.
 type Watcher = Box<dyn FnMut(&ModelStatus) -> bool + Send>;
@@ -71,25 +72,27 @@ impl Clocher {
                     );
                 }
             };
-            let opened = Model::open(&file, threads(), &mut progress, &never).and_then(|model| {
-                Session::new(Arc::clone(&model), CONTEXT).map(|session| (model, session))
+            let opened = memory::plan(&file).and_then(|plan| {
+                let reserve = Reserve {
+                    context: plan.context as usize,
+                    cache: plan.cache,
+                };
+                Model::open(&file, threads(), &mut progress, &never)
+                    .and_then(|model| Ok((Session::new(Arc::clone(&model), reserve)?, model)))
+                    .map(|(session, model)| (model, session, plan))
+                    .map_err(|error| Trouble::of_model(&file, &error))
             });
             match opened {
-                Ok((model, session)) => {
+                Ok((model, session, plan)) => {
                     let sight = Sight::beside(&file, &model);
                     let status = ModelStatus::Ready {
-                        model: facts(&file, &model, &session, &sight),
+                        model: facts(&file, &model, &plan, &sight),
                     };
                     *lock(&desk.session) = Some(session);
                     *lock(&desk.sight) = sight;
                     desk.set(status, Some(model));
                 }
-                Err(error) => desk.set(
-                    ModelStatus::Failed {
-                        trouble: Trouble::of_model(&file, &error),
-                    },
-                    None,
-                ),
+                Err(trouble) => desk.set(ModelStatus::Failed { trouble }, None),
             }
         });
     }
@@ -164,7 +167,7 @@ impl Desk {
     }
 }
 
-fn facts(file: &Path, model: &Model, session: &Session, sight: &Sight) -> ModelFacts {
+fn facts(file: &Path, model: &Model, plan: &Plan, sight: &Sight) -> ModelFacts {
     let info = model.info();
     ModelFacts {
         name: catalogue::find(file).map_or_else(|| info.name.clone(), |entry| entry.name.clone()),
@@ -172,7 +175,9 @@ fn facts(file: &Path, model: &Model, session: &Session, sight: &Sight) -> ModelF
         quantisation: info.quantisation.clone(),
         parameters: info.parameters,
         bytes: info.file_bytes,
-        context: session.context() as u32,
+        context: plan.context,
+        cache: plan.cache.name().to_owned(),
+        memory: plan.bytes(),
         sees: sight.vision.is_some(),
     }
 }

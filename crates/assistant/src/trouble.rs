@@ -4,7 +4,7 @@
 //! a remedy in French that the agent reads. Every error of every crate is mapped here, without a
 //! wildcard arm, so that a new error cannot reach a screen unexplained.
 
-mod detail;
+pub(crate) mod detail;
 mod map;
 
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ macro_rules! codes {
 
 codes! {
     ModelAbsent, ModelNotFound, ModelUnreadable, ModelNotGguf, ModelTruncated, ModelMalformed,
-    ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory,
+    ModelArchitecture, ModelTensorType, ModelTokenizer, ModelTemplate, ModelLacks, ModelMemory, ModelTooLarge,
     ModelDigest, ModelTerms, ModelVision, ModelLoading, TextTooLong, AnswerBusy, DocumentEmpty, DocumentTooLarge, DocumentFormat,
     DocumentEncrypted, DocumentBroken, DocumentUnread, DocumentTooSlow, DocumentMemory,
     DocumentCancelled, PictureTooLarge, PictureTooThin, PictureUnseen, ReaderMissing, ReaderDied, FileUnreadable, HistoryKeyMissing,

@@ -321,6 +321,10 @@ pub struct ModelFacts {
     pub bytes: u64,
     /// Context in use, in tokens.
     pub context: u32,
+    /// How what was read is kept: `f16` or `q8`.
+    pub cache: String,
+    /// Memory that all of it takes, in bytes.
+    pub memory: u64,
     /// Whether it looks at pictures.
     pub sees: bool,
 }

@@ -60,6 +60,19 @@ impl Scratch {
             logits: vec![0.0; tokens],
         }
     }
+
+    /// Bytes of all of them, with what a product makes of its inputs and outputs while it runs.
+    pub(crate) fn bytes(config: &Config, tokens: usize) -> u64 {
+        let (queries, keys) = (
+            config.heads * config.head_width,
+            config.kv_heads * config.head_width,
+        );
+        let ffn = config.feed_forward;
+        let rows = 3 * config.hidden + 2 * (queries + keys + ffn);
+        let product = 2 * ffn.max(config.hidden).max(queries);
+        let floats = CHUNK * (rows + product) + tokens;
+        (floats * size_of::<f32>()) as u64
+    }
 }
 
 /// A pass through the model.

@@ -11,8 +11,8 @@
 //! `detokenizer` and `template` turn it into tokens and back; `prompt` is what is read; `graph` is
 //! what differs between architectures; `weights`, `format`, `linear`, `rotary`, `cache` and `forward`
 //! compute; [`vision`] makes cells of a picture, with `dense` for its products;
-//! `model`, `session` and `sampling` and `grammar` are what callers use; [`synth`] writes files of a true shape
-//! with random weights, and [`bench`] measures.
+//! `model`, `session`, `sampling` and `grammar` are what callers use; [`plan`] tells what fits in
+//! memory; [`synth`] writes files of a true shape with random weights, and [`bench`] measures.
 //!
 //! The engine knows no task, no document and no database. The file's chat template is never
 //! executed, and a control token never comes out of text: see [`Model::render`].
@@ -33,6 +33,7 @@ mod linear;
 pub mod memory;
 mod model;
 mod packed;
+pub mod plan;
 mod prompt;
 mod rotary;
 mod sampling;

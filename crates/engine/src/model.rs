@@ -9,10 +9,12 @@ use kernels::{Kernels, Pool};
 
 use crate::config::Config;
 use crate::detokenizer::Pieces;
+use crate::forward::Scratch;
 use crate::gguf::map::Mapping;
 use crate::gguf::{Header, Kind};
 use crate::grammar::{Forms, Grammar};
 use crate::linear::Means;
+use crate::rotary::Rotaries;
 use crate::template::{Chat, Found};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
@@ -40,6 +42,16 @@ pub struct ModelInfo {
     pub vocabulary: u32,
     /// Floats of cache that each token of context takes: [`crate::CacheKind::bytes`] weighs them.
     pub cache_floats_per_token: u64,
+    /// Bytes of rotary angles that each token of context takes.
+    pub rotary_bytes_per_token: u64,
+    /// Floats of a token's state: [`crate::VisionInfo::model_hidden`] of its companion file.
+    pub hidden: u32,
+    /// Floats of a head.
+    pub head_width: u32,
+    /// Bytes of the tables of its vocabulary, once loaded.
+    pub tables_bytes: u64,
+    /// Bytes of the buffers of a session.
+    pub scratch_bytes: u64,
     /// The form of its conversations.
     pub template: Template,
     /// SHA-256 of the file's own template, which is never executed.
@@ -253,6 +265,11 @@ fn info(
         context_length: config.context as u32,
         vocabulary: tokens,
         cache_floats_per_token: config.cache_floats(),
+        rotary_bytes_per_token: Rotaries::bytes(config, 1),
+        hidden: config.hidden as u32,
+        head_width: config.head_width as u32,
+        tables_bytes: vocabulary.bytes(),
+        scratch_bytes: Scratch::bytes(config, vocabulary.tokens.len()),
         template: found.template,
         template_digest: found.digest,
         template_known: found.known,

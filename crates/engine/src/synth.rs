@@ -179,6 +179,19 @@ pub fn write(
     file.write(path, progress, cancel)
 }
 
+/// Writes a file that says of itself what [`write`]'s would, and whose weights are a hole: all zeros,
+/// in no space. For what is known before a model is loaded.
+pub fn write_header(path: &Path, shape: &Shape) -> Result<u64, EngineError> {
+    let plan = shape.plan();
+    let written = File::create(path).and_then(|file| {
+        Writer::begin(&file, &metadata::fields(shape), &plan)?;
+        let weights = plan.iter().map(Plan::place).sum::<io::Result<u64>>()?;
+        let size = file.metadata()?.len() + weights;
+        file.set_len(size).map(|()| size)
+    });
+    written.map_err(|error| EngineError::io(path, error))
+}
+
 /// Writes a companion file of `shape`, as [`write`] does a model.
 pub fn write_vision(
     path: &Path,

@@ -48,6 +48,8 @@ pub struct VisionInfo {
     pub parameters: u64,
     /// Size of the file.
     pub file_bytes: u64,
+    /// Bytes that looking at a page takes, at a thousand cells; finer ones take more.
+    pub look_bytes: u64,
 }
 
 /// The sight of a model.
@@ -166,12 +168,18 @@ fn read(mapping: &Mapping) -> Result<(Config, Weights, u64), EngineError> {
 }
 
 fn info(mapping: &Mapping, config: &Config, parameters: u64) -> VisionInfo {
+    let side = (config.longest_side / config.cell()).clamp(1, 32);
+    let page = Grid {
+        columns: side,
+        rows: side,
+    };
     VisionInfo {
         model_hidden: config.model_hidden as u32,
         cell_side: config.cell() as u32,
         longest_side: config.longest_side as u32,
         parameters,
         file_bytes: mapping.bytes().len() as u64,
+        look_bytes: (tower::floats(config, page, 1) * size_of::<f32>()) as u64,
     }
 }
 

@@ -135,12 +135,22 @@ impl<'a> Vocabulary<'a> {
         })
     }
 
+    /// Bytes that its tokenizer takes once built.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.cost() / 2
+    }
+
+    /// Bytes that its tokenizer takes at most while it is built.
+    fn cost(&self) -> u64 {
+        let text: usize = self.tokens.iter().map(|token| token.len()).sum();
+        let [tokens, merges, text] = [self.tokens.len(), self.merges.len(), text].map(|n| n as u64);
+        tokens * TOKEN_COST + merges * MERGE_COST + text * TEXT_COST
+    }
+
     /// Refuses a vocabulary whose tokenizer would take more memory than its file has bytes, and
     /// some: it would be another model's, or no model's.
     pub(crate) fn affordable(&self, file_bytes: u64) -> Result<(), EngineError> {
-        let text: usize = self.tokens.iter().map(|token| token.len()).sum();
-        let [tokens, merges, text] = [self.tokens.len(), self.merges.len(), text].map(|n| n as u64);
-        match tokens * TOKEN_COST + merges * MERGE_COST + text * TEXT_COST > file_bytes + MARGIN {
+        match self.cost() > file_bytes + MARGIN {
             true => Err(EngineError::malformed("a vocabulary larger than its model")),
             false => Ok(()),
         }

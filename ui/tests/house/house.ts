@@ -34,7 +34,7 @@ export class House {
   picture: ArrayBuffer = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]).buffer;
   model: ModelStatus = {
     state: "ready",
-    model: { name: "Ministral 3 3B", architecture: "mistral3", quantisation: "Q4_K_M", parameters: 3.4e9, bytes: 2.15e9, context: 8192, sees: true },
+    model: { name: "Ministral 3 3B", architecture: "mistral3", quantisation: "Q4_K_M", parameters: 3.4e9, bytes: 2.15e9, context: 8192, cache: "f16", memory: 4.1e9, sees: true },
   };
   scripts: Script[] = [];
   readings: Reading[] = [];

@@ -51,7 +51,7 @@ pub fn accept(paths: &Paths, file: &Path) -> Result<()> {
     shown(file, entry, terms)?;
     let mut kept = accepted(paths);
     kept.push(Acceptance {
-        model: entry.sha256.clone(),
+        model: entry.sha256.clone().unwrap_or_default(),
         terms: terms.sha256.clone(),
         accepted_at: Timestamp::now().0,
     });
@@ -81,7 +81,9 @@ pub fn check(paths: &Paths, file: PathBuf) -> Result<PathBuf> {
 /// The entry and the terms of a file that waits for them.
 pub fn unaccepted(paths: &Paths, file: &Path) -> Option<(&'static Entry, &'static Terms)> {
     let (entry, terms) = catalogue::bound(file)?;
-    let same = |kept: &Acceptance| kept.model == entry.sha256 && kept.terms == terms.sha256;
+    let same = |kept: &Acceptance| {
+        Some(&kept.model) == entry.sha256.as_ref() && kept.terms == terms.sha256
+    };
     (!accepted(paths).iter().any(same)).then_some((entry, terms))
 }
 

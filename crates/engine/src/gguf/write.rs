@@ -38,6 +38,11 @@ impl Plan {
             .tensor_bytes(&self.dims)
             .ok_or_else(|| invalid("a tensor's rows are not whole blocks"))
     }
+
+    /// Its place in the file, the padding included.
+    pub(crate) fn place(&self) -> io::Result<u64> {
+        Ok(self.bytes()?.next_multiple_of(ALIGNMENT))
+    }
 }
 
 fn invalid(what: &'static str) -> io::Error {
@@ -78,7 +83,7 @@ impl<W: Write> Writer<W> {
             header.extend(tensor.kind.id().to_le_bytes());
             header.extend(u64::to_le_bytes(offset));
             let bytes = tensor.bytes()?;
-            offset += bytes.next_multiple_of(ALIGNMENT);
+            offset += tensor.place()?;
             due.push(bytes);
         }
         header.resize(header.len().next_multiple_of(ALIGNMENT as usize), 0);

@@ -7,7 +7,7 @@ export type AppState = { history: HistoryState, version: string, formats: Array<
 
 export type Citation = { after: number, document: number, label: string, page: number, quote: string, verbatim: boolean, };
 
-export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelLacks" | "modelMemory" | "modelDigest" | "modelTerms" | "modelVision" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "pictureTooLarge" | "pictureTooThin" | "pictureUnseen" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
+export type Code = "modelAbsent" | "modelNotFound" | "modelUnreadable" | "modelNotGguf" | "modelTruncated" | "modelMalformed" | "modelArchitecture" | "modelTensorType" | "modelTokenizer" | "modelTemplate" | "modelLacks" | "modelMemory" | "modelTooLarge" | "modelDigest" | "modelTerms" | "modelVision" | "modelLoading" | "textTooLong" | "answerBusy" | "documentEmpty" | "documentTooLarge" | "documentFormat" | "documentEncrypted" | "documentBroken" | "documentUnread" | "documentTooSlow" | "documentMemory" | "documentCancelled" | "pictureTooLarge" | "pictureTooThin" | "pictureUnseen" | "readerMissing" | "readerDied" | "fileUnreadable" | "historyKeyMissing" | "historyWrongKey" | "historyKeyTypo" | "historyKeyFileDamaged" | "historyDamaged" | "historyNewer" | "historyInUse" | "historyUnreadable" | "historyNotReady" | "historyExists" | "diskFull" | "recoveryMismatch" | "passphraseNeeded" | "conversationGone" | "documentGone" | "unexpected";
 
 export type Conversation = { id: number, title: string, draft: string, documents: Array<DocumentSummary>, messages: Array<Message>, };
 
@@ -21,7 +21,7 @@ export type Message = { id: number, role: Role, text: string, state: MessageStat
 
 export type MessageState = "complete" | "writing" | "stopped" | "interrupted" | "failed";
 
-export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, sees: boolean, };
+export type ModelFacts = { name: string, architecture: string, quantisation: string, parameters: number, bytes: number, context: number, cache: string, memory: number, sees: boolean, };
 
 export type ModelStatus = { "state": "absent", trouble: Trouble, } | { "state": "loading", name: string, fraction: number, } | { "state": "ready", model: ModelFacts, } | { "state": "failed", trouble: Trouble, };
 
