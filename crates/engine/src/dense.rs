@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use kernels::dense::{COLUMNS, ROWS, Tile};
 
 use crate::gguf::map::Mapping;
-use crate::linear::Means;
+use crate::linear::{Means, shares};
 use crate::weights::Matrix;
 
 /// Depth of a packed panel: sixteen rows of it stay in the second-level cache.
@@ -62,15 +62,7 @@ impl Matrix {
     pub(crate) fn multiply(&self, means: Means<'_>, input: &Packed, output: &mut [f32]) {
         assert_eq!(input.width, self.columns, "rows as long as the matrix's");
         assert_eq!(output.len(), input.rows * self.rows, "a row for each row");
-        let mut pieces: Vec<(Range<usize>, Vec<&mut [f32]>)> = (0..self.rows)
-            .step_by(PIECE)
-            .map(|start| (start..self.rows.min(start + PIECE), Vec::new()))
-            .collect();
-        for row in output.chunks_mut(self.rows) {
-            for (part, (_, rows)) in row.chunks_mut(PIECE).zip(&mut pieces) {
-                rows.push(part);
-            }
-        }
+        let pieces = shares(output, self.rows, PIECE);
         means.pool.each(pieces, |(range, mut rows)| {
             let starts = range.clone().step_by(COLUMNS);
             for (index, start) in starts.enumerate() {

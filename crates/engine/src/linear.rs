@@ -163,24 +163,7 @@ fn product<T: Format>(matrix: &Matrix, means: Means<'_>, input: &[f32], output: 
         .map(|row| T::quantise(means.kernels, row))
         .collect();
 
-    let piece = matrix.rows.div_ceil(means.pool.threads() * PIECES);
-    // Many tokens: smaller pieces, so that a cancellation is seen at once.
-    let piece = if tokens > 1 { piece.min(64) } else { piece };
-    let piece = piece.next_multiple_of(QUAD);
-    let mut pieces: Vec<(Range<usize>, Vec<&mut [f32]>)> = (0..matrix.rows)
-        .step_by(piece)
-        .map(|start| {
-            (
-                start..matrix.rows.min(start + piece),
-                Vec::with_capacity(tokens),
-            )
-        })
-        .collect();
-    for row in output.chunks_mut(matrix.rows) {
-        for (part, (_, rows)) in row.chunks_mut(piece).zip(&mut pieces) {
-            rows.push(part);
-        }
-    }
+    let pieces = shares(output, matrix.rows, piece(means, matrix.rows, tokens, QUAD));
     means.pool.each(pieces, |(range, mut rows)| {
         if means.cancel.load(Ordering::Relaxed) {
             return;
@@ -190,6 +173,34 @@ fn product<T: Format>(matrix: &Matrix, means: Means<'_>, input: &[f32], output: 
             tile(means.kernels, weights, matrix.columns, activations, rows);
         }
     });
+}
+
+/// Rows of a piece of work on a matrix, whole groups of `unit`. Many tokens: smaller pieces, so that a
+/// cancellation is seen at once.
+pub(crate) fn piece(means: Means<'_>, rows: usize, tokens: usize, unit: usize) -> usize {
+    let piece = rows.div_ceil(means.pool.threads() * PIECES);
+    let piece = if tokens > 1 { piece.min(64) } else { piece };
+    piece.next_multiple_of(unit)
+}
+
+/// An output of tokens by `rows`, shared out by pieces of rows: which rows, and their part of each
+/// token's.
+pub(crate) fn shares(
+    output: &mut [f32],
+    rows: usize,
+    piece: usize,
+) -> Vec<(Range<usize>, Vec<&mut [f32]>)> {
+    let tokens = output.len() / rows;
+    let mut pieces: Vec<(Range<usize>, Vec<&mut [f32]>)> = (0..rows)
+        .step_by(piece)
+        .map(|start| (start..rows.min(start + piece), Vec::with_capacity(tokens)))
+        .collect();
+    for row in output.chunks_mut(rows) {
+        for (part, (_, parts)) in row.chunks_mut(piece).zip(&mut pieces) {
+            parts.push(part);
+        }
+    }
+    pieces
 }
 
 /// Some outputs of some tokens: each group of four rows of weights meets every token in turn.

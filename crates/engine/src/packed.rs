@@ -12,17 +12,13 @@ use kernels::{Kernels, PANEL, Pool};
 use crate::EngineError;
 use crate::gguf::Kind;
 use crate::gguf::map::{Block as Bytes, Mapping, bytes_of};
-use crate::linear::{Input, Means};
+use crate::linear::{Input, Means, piece, shares};
 use crate::weights::Matrix;
 
 /// A matrix begins on a line of the processor's cache.
 const ALIGNMENT: usize = 64;
 /// Bytes packed before the file's own are given back.
 const PART: usize = 4 << 20;
-/// Pieces of work a thread.
-const PIECES: usize = 4;
-/// Panels of a piece when many tokens are read, so that a cancellation is seen at once.
-const FEW: usize = 4;
 
 /// Calls `$function::<P>` with the panel type of `$kind`.
 macro_rules! with_panels {
@@ -199,19 +195,13 @@ fn product<P: Packed>(
     let x = P::quantised(input, means.kernels);
     let x: Vec<&[P::Activation]> = x.chunks(width).collect();
 
-    let count = matrix.rows / PANEL;
-    let piece = count.div_ceil(means.pool.threads() * PIECES);
-    let piece = if tokens > 1 { piece.min(FEW) } else { piece };
-    let mut pieces: Vec<(&[P], Vec<&mut [f32]>)> = panels
-        .chunks(piece * width)
-        .map(|panels| (panels, Vec::with_capacity(tokens)))
-        .collect();
-    for row in output.chunks_mut(matrix.rows) {
-        for (part, (_, rows)) in row.chunks_mut(piece * PANEL).zip(&mut pieces) {
-            rows.push(part);
-        }
-    }
-    means.pool.each(pieces, |(panels, mut rows)| {
+    let pieces = shares(
+        output,
+        matrix.rows,
+        piece(means, matrix.rows, tokens, PANEL),
+    );
+    means.pool.each(pieces, |(range, mut rows)| {
+        let panels = &panels[range.start / PANEL * width..range.end / PANEL * width];
         let mut outputs = vec![[0.0; PANEL]; tokens];
         for (i, panel) in panels.chunks(width).enumerate() {
             if means.cancel.load(Ordering::Relaxed) {

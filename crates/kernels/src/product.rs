@@ -11,6 +11,7 @@ mod pack;
 mod panels;
 mod q4_k;
 mod q6_k;
+mod quants;
 mod small;
 
 pub use activation::{Block, Superblock};

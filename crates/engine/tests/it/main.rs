@@ -24,6 +24,7 @@ mod vision;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use engine::synth::{self, Shape};
 use engine::{Decoding, EngineError, Generation, Model, Prompt, Session, Step, TokenId};
@@ -66,4 +67,20 @@ fn greedy(max_tokens: usize) -> Decoding {
         max_tokens,
         ..Decoding::default()
     }
+}
+
+/// Long texts of any kind, each tokenised at once.
+fn tokenises_in_good_time(model: &Model) {
+    let texts = [
+        " ".repeat(1_000_000),
+        "a".repeat(1_000_000),
+        "é\n".repeat(300_000),
+        "1 = 2 + 3; ".repeat(90_000),
+        "\u{1F600}\u{200D}".repeat(100_000),
+    ];
+    let begun = Instant::now();
+    for text in texts {
+        assert!(!model.tokenize(&text).is_empty());
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }

@@ -31,12 +31,10 @@ fn spread(rows: &[&[u8]; PANEL], at: usize) -> [Chunk; 4] {
     chunks
 }
 
-/// The 32 four-bit weights of a row.
-fn quants(chunks: &[Chunk], row: usize) -> [u8; 32] {
-    std::array::from_fn(|w| {
-        let byte = chunks[w % 16 / 4][4 * row + w % 4];
-        if w < 16 { byte & 15 } else { byte >> 4 }
-    })
+/// The four bits of weight `w` of 32 of a row.
+fn quant(chunks: &[Chunk], row: usize, w: usize) -> u8 {
+    let byte = chunks[w % 16 / 4][4 * row + w % 4];
+    if w < 16 { byte & 15 } else { byte >> 4 }
 }
 
 /// A weight's bits above the fourth, of a row of 32.
@@ -145,7 +143,7 @@ impl Panel for Q4K {
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
         let scales = (self.scale[row], self.minimum[row]);
-        let quant = |w: usize| quants(&self.quants[4 * (w / 32)..], row)[w % 32];
+        let quant = |w: usize| quant(&self.quants[4 * (w / 32)..], row, w % 32);
         decode_k(scales, &self.factors, row, quant, weights);
     }
 }
@@ -174,7 +172,7 @@ impl Panel for Q5K {
     fn decode(&self, row: usize, weights: &mut [f32]) {
         let scales = (self.scale[row], self.minimum[row]);
         let quant = |w: usize| {
-            let low = quants(&self.quants[4 * (w / 32)..], row)[w % 32];
+            let low = quant(&self.quants[4 * (w / 32)..], row, w % 32);
             low | fifth(&self.high[w / 32], row, w % 32)
         };
         decode_k(scales, &self.factors, row, quant, weights);
@@ -245,8 +243,8 @@ impl Panel for Q4_0 {
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
         let scale = self.scale[row].to_f32_const();
-        for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
-            *weight = scale * f32::from(quant as i8 - 8);
+        for (w, weight) in weights.iter_mut().enumerate() {
+            *weight = scale * f32::from(quant(&self.quants, row, w) as i8 - 8);
         }
     }
 }
@@ -268,8 +266,8 @@ impl Panel for Q4_1 {
             self.scale[row].to_f32_const(),
             self.minimum[row].to_f32_const(),
         );
-        for (weight, quant) in weights.iter_mut().zip(quants(&self.quants, row)) {
-            *weight = scale * f32::from(quant) + minimum;
+        for (w, weight) in weights.iter_mut().enumerate() {
+            *weight = scale * f32::from(quant(&self.quants, row, w)) + minimum;
         }
     }
 }
@@ -297,9 +295,9 @@ impl Panel for Q5_0 {
 
     fn decode(&self, row: usize, weights: &mut [f32]) {
         let scale = self.scale[row].to_f32_const();
-        let quants = quants(&self.quants, row).into_iter().enumerate();
-        for ((w, quant), weight) in quants.zip(weights) {
-            *weight = scale * f32::from((quant | fifth(&self.high, row, w)) as i8 - 16);
+        for (w, weight) in weights.iter_mut().enumerate() {
+            let quant = quant(&self.quants, row, w) | fifth(&self.high, row, w);
+            *weight = scale * f32::from(quant as i8 - 16);
         }
     }
 }
@@ -322,9 +320,9 @@ impl Panel for Q5_1 {
             self.scale[row].to_f32_const(),
             self.minimum[row].to_f32_const(),
         );
-        let quants = quants(&self.quants, row).into_iter().enumerate();
-        for ((w, quant), weight) in quants.zip(weights) {
-            *weight = scale * f32::from(quant | fifth(&self.high, row, w)) + minimum;
+        for (w, weight) in weights.iter_mut().enumerate() {
+            let quant = quant(&self.quants, row, w) | fifth(&self.high, row, w);
+            *weight = scale * f32::from(quant) + minimum;
         }
     }
 }

@@ -1,32 +1,23 @@
 //! The formats of 32 weights a block: Q4_0, Q4_1, Q5_0, Q5_1, Q8_0.
 
 use super::activation::Block;
-use super::q4_k::five_bits;
+use super::quants::{five_bits, four_bits, half_of_five};
 use super::{Multiply, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0};
 use crate::rows::{Chunk, Rows};
 
 /// The integer products of a block of four-bit weights.
 #[inline(always)]
-fn four_bits<R: Rows, const M: usize>(
+fn four_bit_products<R: Rows, const M: usize>(
     rows: R,
     half: usize,
     quants: &[Chunk; 4],
     x: [&Block; M],
 ) -> [R::Ints; M] {
-    let first = rows.low(rows.bytes(&quants[0], half));
-    let mut parts = [rows.part(first, rows.spread(x[0].values[0])); M];
-    for m in 1..M {
-        parts[m] = rows.part(first, rows.spread(x[m].values[0]));
+    let mut fours = [&x[0].values; M];
+    for (fours, x) in fours.iter_mut().zip(x) {
+        *fours = &x.values;
     }
-    for (t, chunk) in quants.iter().enumerate() {
-        let bytes = rows.bytes(chunk, half);
-        for m in 0..M {
-            if t > 0 {
-                parts[m] = rows.more(parts[m], rows.low(bytes), rows.spread(x[m].values[t]));
-            }
-            parts[m] = rows.more(parts[m], rows.high(bytes), rows.spread(x[m].values[4 + t]));
-        }
-    }
+    let parts = four_bits(rows, half, quants, 0, fours);
     let mut ints = [rows.none(); M];
     for m in 0..M {
         ints[m] = rows.whole(ints[m], parts[m]);
@@ -47,37 +38,15 @@ fn five_bit_products<R: Rows, const M: usize>(
     let mut ints = [rows.none(); M];
     for m in 0..M {
         for (s, four) in weights.iter().enumerate() {
-            let x = &x[m].values;
-            let part = rows.part(four[0], rows.spread(x[4 * s]));
-            let part = rows.more(part, four[1], rows.spread(x[4 * s + 1]));
-            let part = rows.more(part, four[2], rows.spread(x[4 * s + 2]));
-            let part = rows.more(part, four[3], rows.spread(x[4 * s + 3]));
-            ints[m] = rows.whole(ints[m], part);
+            ints[m] = rows.whole(ints[m], half_of_five(rows, four, &x[m].values, s));
         }
     }
     ints
 }
 
-/// Adds `scale · (ints - offset · Σ x)` to the sums.
-#[inline(always)]
-fn finish_centred<R: Rows, const M: usize>(
-    rows: R,
-    scale: R::Floats,
-    offset: f32,
-    ints: [R::Ints; M],
-    x: [&Block; M],
-    sums: &mut [R::Floats; M],
-) {
-    for m in 0..M {
-        let d = rows.mul(scale, rows.splat(x[m].scale));
-        let sum = rows.fma(rows.floats(ints[m]), d, sums[m]);
-        sums[m] = rows.fma(scale, rows.splat(-offset * x[m].sum), sum);
-    }
-}
-
 /// Adds `scale · ints + minimum · Σ x` to the sums.
 #[inline(always)]
-fn finish_above<R: Rows, const M: usize>(
+fn finish<R: Rows, const M: usize>(
     rows: R,
     scale: R::Floats,
     minimum: R::Floats,
@@ -101,9 +70,10 @@ impl Multiply for Q4_0 {
         x: [&Block; M],
         sums: &mut [R::Floats; M],
     ) {
-        let ints = four_bits(rows, half, &self.quants, x);
+        let ints = four_bit_products(rows, half, &self.quants, x);
         let scale = rows.halves(&self.scale, half);
-        finish_centred(rows, scale, 8.0, ints, x, sums);
+        let minimum = rows.mul(scale, rows.splat(-8.0));
+        finish(rows, scale, minimum, ints, x, sums);
     }
 }
 
@@ -116,10 +86,10 @@ impl Multiply for Q4_1 {
         x: [&Block; M],
         sums: &mut [R::Floats; M],
     ) {
-        let ints = four_bits(rows, half, &self.quants, x);
+        let ints = four_bit_products(rows, half, &self.quants, x);
         let scale = rows.halves(&self.scale, half);
         let minimum = rows.halves(&self.minimum, half);
-        finish_above(rows, scale, minimum, ints, x, sums);
+        finish(rows, scale, minimum, ints, x, sums);
     }
 }
 
@@ -134,7 +104,8 @@ impl Multiply for Q5_0 {
     ) {
         let ints = five_bit_products(rows, half, &self.high, &self.quants, x);
         let scale = rows.halves(&self.scale, half);
-        finish_centred(rows, scale, 16.0, ints, x, sums);
+        let minimum = rows.mul(scale, rows.splat(-16.0));
+        finish(rows, scale, minimum, ints, x, sums);
     }
 }
 
@@ -150,7 +121,7 @@ impl Multiply for Q5_1 {
         let ints = five_bit_products(rows, half, &self.high, &self.quants, x);
         let scale = rows.halves(&self.scale, half);
         let minimum = rows.halves(&self.minimum, half);
-        finish_above(rows, scale, minimum, ints, x, sums);
+        finish(rows, scale, minimum, ints, x, sums);
     }
 }
 
