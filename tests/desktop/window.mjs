@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import webdriver from "selenium-webdriver";
 
-const { Builder, By, Capabilities } = webdriver;
+const { Builder, By, Capabilities, error } = webdriver;
 const root = process.env.CLOCHER_ROOT;
 const artefacts = process.env.ARTEFACTS;
 const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -141,11 +141,22 @@ export class Window {
   }
 
   async click(selector, text) {
-    await (await this.see(selector, text)).click();
+    await this.touch((element) => element.click(), selector, text);
   }
 
   async type(selector, text) {
-    await (await this.see(selector)).sendKeys(text);
+    await this.touch((element) => element.sendKeys(text), selector);
+  }
+
+  /** Acts on what is seen. One that was redrawn before it could be touched was not: it is seen again. */
+  async touch(act, selector, text) {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await act(await this.see(selector, text));
+      } catch (caught) {
+        if (attempt === 20 || !(caught instanceof error.StaleElementReferenceError)) throw caught;
+      }
+    }
   }
 
   /** Text of the last element that matches, empty when there is none. */
