@@ -1,14 +1,21 @@
 // What the window says when it cannot.
+import { ask } from "./conversation.mjs";
 import { setUp } from "./first-start.mjs";
 import { Window, fixture, freshHome } from "./window.mjs";
 
 export async function refusals(step, home) {
   await step("refusal: empty, encrypted and scanned documents each have their sentence", () =>
     Window.within(home, async (window) => {
-      for (const [name, sentence] of [["empty.pdf", "est vide"], ["encrypted.pdf", "mot de passe"], ["scan.pdf", "numérisation"]]) {
+      await window.see("footer", "prêt", 60);
+      for (const [name, sentence] of [["empty.pdf", "est vide"], ["encrypted.pdf", "mot de passe"]]) {
         await window.drop([fixture(name)]);
         await window.see(".trouble", sentence, 60);
       }
+      // A scan is kept as a picture, which this model cannot see.
+      await window.drop([fixture("scan.pdf")]);
+      await window.see(".documents .thumb img", "", 60);
+      await ask(window, "De quoi parle ce document ?");
+      await window.see(".trouble", "« scan.pdf » n’est qu’image", 60);
       await window.screenshot("12-refused-documents");
     }),
   );
